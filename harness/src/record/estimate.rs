@@ -1,0 +1,114 @@
+//! An estimate: what is known of one metric of one cell, or of the ratio of two cells.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::CellKey;
+use crate::units::Unit;
+
+/// The scale on which invocations are averaged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[derive(schemars::JsonSchema)]
+pub enum Scale {
+    /// Geometric: for times, sizes and ratios, which are positive and vary by factors.
+    Log,
+    /// Arithmetic: for counts, shares and slopes.
+    Linear,
+}
+
+/// A reason to trust an estimate less.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "warning", rename_all = "kebab-case")]
+#[derive(schemars::JsonSchema)]
+pub enum Warning {
+    /// Fewer invocations than an interval needs.
+    TooFewInvocations {
+        /// How many there are.
+        have: usize,
+        /// How many it takes.
+        need: usize,
+    },
+    /// Too few values in an invocation for this percentile; the figure is the largest value.
+    PercentileNeedsMore {
+        /// Fewest values in an invocation.
+        have: u64,
+        /// How many the percentile takes.
+        need: u64,
+    },
+    /// A value that must be exact differs between invocations.
+    NotConstant,
+    /// One operation is shorter than the clock can support.
+    BelowOneNanosecond,
+    /// A log scale was asked for, but values are not positive: averaged arithmetically.
+    NotPositive,
+    /// Invocations that were left out since they failed.
+    Failed {
+        /// How many.
+        count: usize,
+    },
+    /// Invocations that count although the machine was disturbed.
+    Disturbed {
+        /// How many.
+        count: usize,
+    },
+    /// The two halves of the run differ by more than their intervals allow.
+    Drift,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Warning::TooFewInvocations { have, need } => {
+                write!(f, "{have} invocations, an interval needs {need}")
+            }
+            Warning::PercentileNeedsMore { have, need } => {
+                write!(
+                    f,
+                    "max of {have}: this percentile needs {need} values an invocation"
+                )
+            }
+            Warning::NotConstant => f.write_str("differs between invocations"),
+            Warning::BelowOneNanosecond => f.write_str("below 1 ns an operation"),
+            Warning::NotPositive => f.write_str("not positive: averaged arithmetically"),
+            Warning::Failed { count } => write!(f, "{count} failed invocations left out"),
+            Warning::Disturbed { count } => write!(f, "{count} disturbed invocations counted"),
+            Warning::Drift => f.write_str("drifts over the run"),
+        }
+    }
+}
+
+/// Centre and interval of a metric.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Estimate {
+    /// Stable name within the run, the evidence of verdicts: `metric/statistic @ cell`.
+    pub id: String,
+    /// The cell, or the numerator of a ratio.
+    pub cell: CellKey,
+    /// The denominator, where this is a ratio.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub versus: Option<CellKey>,
+    /// A metric of the experiment, or one that the harness observes (`os:peak-memory`).
+    pub metric: String,
+    /// What was taken of each invocation (`median`, `p90`, `slope`).
+    pub statistic: String,
+    /// Unit of centre and interval.
+    pub unit: Unit,
+    /// Mean over invocations, on `scale`.
+    pub center: f64,
+    /// Lower end of the interval; may be infinite with too few invocations.
+    pub lo: f64,
+    /// Upper end of the interval.
+    pub hi: f64,
+    /// Confidence of the interval, valid however often it was looked at.
+    pub confidence: f64,
+    /// Number of invocations (of pairs, for a ratio).
+    pub n: usize,
+    /// Scale of averaging.
+    pub scale: Scale,
+    /// Each invocation's value, in block order: what a chart draws and a sceptic recomputes.
+    pub values: Vec<f64>,
+    /// Reasons to trust it less.
+    pub warnings: Vec<Warning>,
+}

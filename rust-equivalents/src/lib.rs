@@ -1,0 +1,1 @@
+//! The protocol helper of the Rust programs.
