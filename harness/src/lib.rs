@@ -17,4 +17,5 @@
 //! 13. [`ui`], [`cli`]: what a person sees and types.
 
 pub mod record;
+pub mod spec;
 pub mod units;

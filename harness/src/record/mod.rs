@@ -6,6 +6,7 @@ mod cell;
 mod estimate;
 mod invocation;
 mod line;
+mod run;
 mod verdict;
 
 pub use cell::CellKey;
@@ -14,4 +15,7 @@ pub use invocation::{
     Disturbance, INVOCATION_FORMAT, Invocation, InvocationId, NoiseDelta, ProbeEnd, RunEnd, Usage,
 };
 pub use line::{Hello, Histogram, Outcome, OutcomeValue, PROTOCOL, Phase, Record, Sample, Value};
+pub use run::{
+    BuildReceipt, CellStop, Control, ControlKind, HostFacts, RUN_FORMAT, RunFile, StopReason,
+};
 pub use verdict::{Evidence, Instead, VariantVerdict, Verdict, VerdictKind};
