@@ -1,0 +1,3 @@
+module harness/go-programs
+
+go 1.19

@@ -1,0 +1,89 @@
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use crate::{Phase, Probe, Unit, clock_cost, nanos};
+
+/// How many times longer than a clock reading a batch is at least, so that the clock is below 1 % of it.
+const CLOCK_SHARE: f64 = 100.0;
+
+/// An `n` for which `work(n)` takes at least `target`, and never less than 100 clock readings. It
+/// doubles as a warm-up: `work` has run for about twice that time.
+///
+/// The result depends on the machine's speed, so the check of a pair must not depend on it.
+pub fn calibrate<T>(target: Duration, mut work: impl FnMut(u64) -> T) -> u64 {
+    let target = (nanos(target) as f64).max(CLOCK_SHARE * clock_cost());
+    let mut n = 1;
+    loop {
+        let start = Instant::now();
+        black_box(work(black_box(n)));
+        let elapsed = nanos(start.elapsed()) as f64;
+        if elapsed >= target {
+            return n;
+        }
+        n = next_ops(n, elapsed, target);
+    }
+}
+
+/// Aims 20 % beyond the target, at least twice and at most a hundred times as many: the first
+/// batches are too short to be trusted.
+fn next_ops(n: u64, elapsed: f64, target: f64) -> u64 {
+    let factor = 1.2 * target / elapsed.max(1.0);
+    (n as f64 * factor.clamp(2.0, 100.0)).ceil() as u64
+}
+
+impl Probe {
+    /// Times `work(ops)` `warmup + measure` times and records a sample in nanoseconds of each.
+    /// Nothing is allocated or recorded between the batches; what `work` returns goes through
+    /// [`black_box`].
+    pub fn batches<T>(
+        &mut self,
+        metric: &str,
+        ops: u64,
+        warmup: usize,
+        measure: usize,
+        mut work: impl FnMut(u64) -> T,
+    ) {
+        let mut took = vec![0; warmup + measure];
+        for ns in &mut took {
+            let start = Instant::now();
+            black_box(work(black_box(ops)));
+            *ns = nanos(start.elapsed());
+        }
+        for (i, ns) in took.into_iter().enumerate() {
+            let phase = if i < warmup {
+                Phase::Warmup
+            } else {
+                Phase::Measure
+            };
+            self.sample(metric, Unit::Nanoseconds, phase, ops, ns as f64);
+        }
+    }
+
+    /// [`Probe::batches`] with as many operations a batch as [`calibrate`] finds for `target`; it
+    /// returns them. This is the usual way to time operations of nanoseconds: `work` does its
+    /// operation as often as it is told and returns the result.
+    pub fn bench<T>(
+        &mut self,
+        metric: &str,
+        target: Duration,
+        warmup: usize,
+        measure: usize,
+        mut work: impl FnMut(u64) -> T,
+    ) -> u64 {
+        let ops = calibrate(target, &mut work);
+        self.batches(metric, ops, warmup, measure, work);
+        ops
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grows_towards_the_target_within_limits() {
+        assert_eq!(next_ops(10, 100.0, 1000.0), 120);
+        assert_eq!(next_ops(10, 999.0, 1000.0), 20);
+        assert_eq!(next_ops(1, 0.0, 1e6), 100);
+    }
+}
