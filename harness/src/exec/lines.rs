@@ -99,6 +99,7 @@ impl Tail {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use proptest::test_runner::RngSeed;
 
     fn split(chunks: &[&[u8]], max_line: usize) -> Vec<(Vec<u8>, LineEnd)> {
         let mut lines = Vec::new();
@@ -137,6 +138,12 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig {
+            rng_seed: RngSeed::Fixed(1),
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
+
         #[test]
         fn lines_do_not_depend_on_where_the_chunks_are_cut(
             text in "[ab\n]{0,60}",

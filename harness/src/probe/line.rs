@@ -208,13 +208,10 @@ mod tests {
         for (line, expected) in [
             ("", "an empty line"),
             (" \t\r", "an empty line"),
-            ("panic: boom", "expected value at column 1"),
-            ("[1]", "invalid type: sequence, expected a map at column 0"),
+            ("panic: boom", "expected value"),
+            ("[1]", "invalid type: sequence, expected a map"),
             (r#"{"metric":"m"}"#, "no text field `type`"),
-            (
-                r#"{"type":"done","records":3} x"#,
-                "trailing characters at column 29",
-            ),
+            (r#"{"type":"done","records":3} x"#, "trailing characters"),
             (
                 r#"{"type":"done","records":-1}"#,
                 "invalid value: integer `-1`, expected u64",
@@ -226,11 +223,11 @@ mod tests {
             ),
             (
                 r#"{"type":"sample","metric":"m","unit":"ns","phase":"measure","ops":1,"value":1e999}"#,
-                "number out of range at column 82",
+                "number out of range",
             ),
             (
                 r#"{"type":"sample","metric":"m","unit":"ns","phase":"measure","ops":1,"value":NaN}"#,
-                "expected value at column 78",
+                "expected value",
             ),
             (
                 r#"{"type":"value","metric":"m","unit":"ns","value":1,"absent":"x"}"#,
@@ -265,7 +262,7 @@ mod tests {
                 "there is no protocol 0",
             ),
         ] {
-            assert_eq!(error(line), expected, "{line}");
+            assert!(error(line).starts_with(expected), "{line}: {}", error(line));
         }
         let unit = error(r#"{"type":"value","metric":"m","unit":"ms","value":1}"#);
         assert!(

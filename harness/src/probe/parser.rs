@@ -201,3 +201,237 @@ impl Oddity {
         ))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use proptest::test_runner::RngSeed;
+
+    const HELLO: &str = r#"{"type":"hello","protocol":1,"program":"maps","language":"go","toolchain":"go1.27.3","build":{"GOAMD64":"v1"},"params":{"case":"insert","seed":"1"}}"#;
+    const SAMPLE: &str = r#"{"type":"sample","metric":"insert","unit":"ns","phase":"measure","ops":1000,"value":48210.5,"at":4096}"#;
+    const CHECK: &str = r#"{"type":"check","value":"9e3779b97f4a7c15"}"#;
+
+    fn done(records: u64) -> String {
+        format!(r#"{{"type":"done","records":{records}}}"#)
+    }
+
+    fn parse<L: AsRef<[u8]>>(lines: &[L]) -> Parsed {
+        let mut parser = Parser::new("maps");
+        for line in lines {
+            parser.push_line(line.as_ref());
+        }
+        parser.finish()
+    }
+
+    /// Line number and error.
+    fn garbage(parsed: &Parsed) -> (u64, &str) {
+        match &parsed.end {
+            ProbeEnd::Garbage { line, error } => (*line, error),
+            end => panic!("{end:?}"),
+        }
+    }
+
+    #[test]
+    fn a_whole_output_of_every_record_type() {
+        let lines = [
+            HELLO,
+            SAMPLE,
+            r#"{"type":"hist","metric":"pause","unit":"ns","bounds":[0,1000,"+Inf"],"counts":[5,1],"max":4321}"#,
+            r#"{"type":"value","metric":"cycles","unit":"1","value":12}"#,
+            r#"{"type":"value","metric":"idle","unit":"ns","absent":"not in this release"}"#,
+            r#"{"type":"outcome","key":"panics","value":true}"#,
+            CHECK,
+            &done(7),
+        ];
+        let parsed = parse(&lines);
+        assert_eq!(parsed.end, ProbeEnd::Complete);
+        assert_eq!(parsed.warnings, [""; 0]);
+        assert_eq!(parsed.hello.as_ref().unwrap().params["case"], "insert");
+        let again: Vec<serde_json::Value> = parsed
+            .records
+            .iter()
+            .map(|r| serde_json::to_value(r).unwrap())
+            .collect();
+        assert_eq!(again.len(), 6);
+        assert_eq!(again[0]["value"], 48210.5);
+        assert_eq!(again[1]["bounds"][2], "+Inf");
+        assert_eq!(again[3]["absent"], "not in this release");
+        assert_eq!(again[4]["value"], true);
+        assert_eq!(again[5]["value"], "9e3779b97f4a7c15");
+    }
+
+    #[test]
+    fn done_must_count_every_line_before_it() {
+        for announced in [0, 1, 3] {
+            let parsed = parse(&[HELLO, SAMPLE, &done(announced)]);
+            let expected = ProbeEnd::Truncated {
+                seen: 2,
+                announced: Some(announced),
+            };
+            assert_eq!(parsed.end, expected);
+            assert_eq!(parsed.records.len(), 1);
+        }
+    }
+
+    #[test]
+    fn no_done_is_truncated_even_with_nothing_at_all() {
+        let truncated = |seen| ProbeEnd::Truncated {
+            seen,
+            announced: None,
+        };
+        assert_eq!(parse::<&str>(&[]).end, truncated(0));
+        assert_eq!(parse(&[HELLO, SAMPLE]).end, truncated(2));
+    }
+
+    #[test]
+    fn garbage_ends_it_and_keeps_what_came_before() {
+        for bad in [
+            "",
+            "   ",
+            "fatal error: all goroutines are asleep",
+            "null",
+            "{}",
+        ] {
+            let parsed = parse(&[HELLO, SAMPLE, bad, SAMPLE, &done(4)]);
+            assert_eq!(garbage(&parsed).0, 3, "{bad}");
+            assert_eq!(parsed.records.len(), 1, "{bad}");
+        }
+        let parsed = parse(&[HELLO.as_bytes(), b"{\"type\":\"check\",\"value\":\"\xff\"}"]);
+        assert!(garbage(&parsed).1.starts_with("invalid UTF-8"));
+    }
+
+    #[test]
+    fn nothing_may_follow_done() {
+        let parsed = parse(&[HELLO, SAMPLE, &done(2), CHECK]);
+        assert_eq!(garbage(&parsed), (4, "a line after `done`"));
+        assert_eq!(parsed.records.len(), 1);
+        let parsed = parse(&[HELLO, &done(1), &done(2)]);
+        assert_eq!(garbage(&parsed), (3, "a line after `done`"));
+    }
+
+    #[test]
+    fn hello_comes_first_and_once_and_names_the_program() {
+        let found = |lines: &[&str]| match parse(lines).end {
+            ProbeEnd::WrongProgram { expected, found } => {
+                assert_eq!(expected, "maps");
+                found
+            }
+            end => panic!("{end:?}"),
+        };
+        assert_eq!(found(&[&HELLO.replace("maps", "slices"), SAMPLE]), "slices");
+        let nobody = "a program that does not begin with `hello`";
+        assert_eq!(found(&[SAMPLE, HELLO]), nobody);
+        assert_eq!(found(&[&done(0)]), nobody);
+        assert_eq!(found(&[r#"{"type":"greeting"}"#, HELLO]), nobody);
+        assert_eq!(garbage(&parse(&[HELLO, HELLO])), (2, "a second `hello`"));
+    }
+
+    #[test]
+    fn a_newer_protocol_is_refused_whatever_else_its_hello_holds() {
+        for (hello, theirs) in [
+            (HELLO.replace(r#""protocol":1"#, r#""protocol":2"#), 2),
+            (
+                r#"{"type":"hello","protocol":3,"who":["maps"]}"#.to_owned(),
+                3,
+            ),
+            (
+                r#"{"type":"hello","protocol":99999999999}"#.to_owned(),
+                u32::MAX,
+            ),
+        ] {
+            let parsed = parse(&[hello.as_str(), SAMPLE]);
+            assert_eq!(parsed.end, ProbeEnd::NewerProtocol { theirs, ours: 1 });
+            assert_eq!(parsed.hello, None);
+            assert_eq!(parsed.records, []);
+        }
+    }
+
+    #[test]
+    fn what_is_unknown_is_ignored_with_one_warning_each() {
+        let trace = r#"{"type":"trace","anything":[{}]}"#;
+        let odd = SAMPLE.replace(r#""ops""#, r#""colour":"red","ops""#);
+        let parsed = parse(&[
+            HELLO,
+            trace,
+            &odd,
+            trace,
+            r#"{"type":"span"}"#,
+            &odd,
+            &done(6),
+        ]);
+        assert_eq!(parsed.end, ProbeEnd::Complete);
+        assert_eq!(parsed.records.len(), 2);
+        assert_eq!(
+            parsed.warnings,
+            [
+                "ignored unknown record type `trace` in line 2 (unknown record types in 3 lines)",
+                "ignored unknown field `sample.colour` in line 3 (unknown fields in 2 lines)",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_last_line_without_newline_counts_if_it_is_whole() {
+        let last = |bytes: &str, end| {
+            let mut parser = Parser::new("maps");
+            parser.push_line(HELLO.as_bytes());
+            parser.push(bytes.as_bytes(), end);
+            parser.finish().end
+        };
+        assert_eq!(last(&done(1), LineEnd::Eof), ProbeEnd::Complete);
+        let torn = &SAMPLE[..40];
+        let truncated = ProbeEnd::Truncated {
+            seen: 1,
+            announced: None,
+        };
+        assert_eq!(last(torn, LineEnd::Eof), truncated);
+        assert!(matches!(
+            last(torn, LineEnd::Newline),
+            ProbeEnd::Garbage { line: 2, .. }
+        ));
+        // What was kept happens to be a record; the line was not.
+        assert!(matches!(
+            last(&done(1), LineEnd::TooLong),
+            ProbeEnd::Garbage { line: 2, .. }
+        ));
+    }
+
+    #[test]
+    fn progress_tells_when_to_let_the_program_go() {
+        let mut parser = Parser::new("maps");
+        assert_eq!(parser.push_line(HELLO.as_bytes()), Progress::More);
+        assert_eq!(parser.push_line(done(9).as_bytes()), Progress::Done);
+        assert_eq!(parser.push_line(b"?"), Progress::Spoiled);
+        assert_eq!(parser.push_line(done(1).as_bytes()), Progress::Spoiled);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            rng_seed: RngSeed::Fixed(1),
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
+
+        #[test]
+        fn no_bytes_make_it_panic(lines in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..80), 0..6)) {
+            let parsed = parse(&lines);
+            prop_assert!(parsed.end != ProbeEnd::Complete);
+        }
+
+        /// Closer to the protocol than random bytes: whole lines with a few bytes changed.
+        #[test]
+        fn no_damage_to_a_good_output_makes_it_panic(
+            damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..5)
+        ) {
+            let mut bytes = [HELLO, SAMPLE, CHECK, &done(3)].join("\n").into_bytes();
+            for (at, byte) in damage {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            let lines: Vec<&[u8]> = bytes.split(|&b| b == b'\n').collect();
+            let parsed = parse(&lines);
+            prop_assert!(parsed.records.len() <= lines.len());
+        }
+    }
+}

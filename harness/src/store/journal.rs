@@ -168,3 +168,24 @@ impl Journal {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_failed_write_left_is_cut_off_before_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let mut journal = Journal::create(path.clone()).unwrap();
+        journal
+            .file
+            .write_all(b"{\"format\":1,\"id\":\"b0")
+            .unwrap();
+        journal.torn = true;
+        journal.take_back().unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"");
+        journal.file.write_all(b"{}\n").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"{}\n", "no hole is left");
+    }
+}

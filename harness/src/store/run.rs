@@ -47,10 +47,9 @@ impl RunDir {
     /// it. `run.json` comes last: a folder that has it is whole.
     pub fn create(root: &Path, mut run: RunFile) -> Result<ActiveRun, StoreError> {
         let mut parts = Path::new(&run.id).components();
-        if !matches!(
-            (parts.next(), parts.next()),
-            (Some(Component::Normal(_)), None)
-        ) {
+        let plain =
+            matches!(parts.next(), Some(Component::Normal(name)) if name == run.id.as_str());
+        if !plain || parts.next().is_some() {
             return Err(StoreError::BadId { id: run.id });
         }
         fs::create_dir_all(root).map_err(StoreError::io("create", root))?;
