@@ -1,4 +1,9 @@
 //! The real executor against a child that does everything wrong, one way at a time.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking, in its helpers too"
+)]
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -202,6 +207,26 @@ fn escape() {
     assert_eq!(seen.finished.end, FINE);
     assert_eq!(seen.parsed.end, ProbeEnd::Complete);
     assert!(seen.finished.left_open);
+}
+
+#[test]
+fn an_executor_that_a_stranger_keeps_waiting_runs_the_next_child_all_the_same() {
+    let mut executor = UnixExecutor::new();
+    let cancel = Cancel::new();
+    let mut lines = 0;
+    let mut run = |mode| {
+        executor.run(&command(mode, false), &PATIENT, &cancel, &mut |_| {
+            lines += 1;
+            Flow::Continue
+        })
+    };
+    let escaped = run("escape");
+    let next = run("ok");
+    let (_, stranger) = escaped.stderr_tail.trim().split_once(' ').unwrap();
+    ProcessGroup::new(stranger.parse().unwrap()).unwrap().kill();
+    assert!(escaped.left_open);
+    assert_eq!((next.end, next.left_open), (FINE, false));
+    assert_eq!(lines, 3 + 3);
 }
 
 #[test]

@@ -1,4 +1,8 @@
 //! The run folder through kills, newer formats and a second harness.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, in its helpers too"
+)]
 
 use std::collections::BTreeMap;
 use std::error::Error;

@@ -6,6 +6,7 @@
 mod cancel;
 mod clock;
 mod lines;
+mod listen;
 mod mock;
 mod unix;
 

@@ -13,22 +13,20 @@
     reason = "std has no kill of a group, waitid, wait4, getrusage or prctl; this file wraps exactly those"
 )]
 
-use std::io::{self, Read};
+use std::io;
 use std::num::NonZeroI32;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::lines::{LineSplitter, Tail};
+use super::listen::{Event, Listeners, Stream};
 use super::{Cancel, CommandSpec, Executor, Finished, Flow, Limits, Line, nanoseconds};
 use crate::record::{RunEnd, Usage};
 
 /// Bytes kept of stderr.
 const STDERR_TAIL: usize = 4096;
-/// Bytes of one read; as much as a pipe holds by default (`pipe(7)`).
-const CHUNK: usize = 64 * 1024;
 /// Chunks in the channel before a reader waits, so that a flood fills no memory.
 const QUEUE: usize = 16;
 /// How long after the exit a silent pipe is waited for, where a process outside the group keeps it open.
@@ -36,14 +34,16 @@ const DRAIN: Duration = Duration::from_secs(1);
 
 /// Runs children of this machine.
 #[derive(Debug)]
-#[non_exhaustive]
-pub struct UnixExecutor {}
+pub struct UnixExecutor {
+    /// Started with the first child.
+    listeners: Option<Listeners>,
+}
 
 impl UnixExecutor {
     /// An executor. From now on this process adopts orphans among its descendants.
     pub fn new() -> UnixExecutor {
         adopt_orphans();
-        UnixExecutor {}
+        UnixExecutor { listeners: None }
     }
 }
 
@@ -67,35 +67,35 @@ impl Executor for UnixExecutor {
         let Some(_armed) = cancel.arm(move || drop(waker.send(Event::Cancelled))) else {
             return Finished::not_started(RunEnd::Cancelled);
         };
+        let listeners = match self.listeners.take().map_or_else(Listeners::start, Ok) {
+            Ok(listeners) => listeners,
+            Err(error) => return could_not_start(command, &error),
+        };
         let started = Instant::now();
-        match start(command, sender) {
+        let finished = match start(command, &listeners, sender) {
             Ok((group, stdin)) => {
                 Supervisor::new(group, stdin, limits, started).run(&events, on_line)
             }
-            Err(error) => Finished::not_started(RunEnd::StartFailed {
-                error: format!("{}: {error}", command.program.display()),
-            }),
+            Err(error) => could_not_start(command, &error),
+        };
+        // Otherwise one of them still waits for a stranger: it ends with it, and the next child gets new ones.
+        if !finished.left_open {
+            self.listeners = Some(listeners);
         }
+        finished
     }
 }
 
-/// What the threads report.
-enum Event {
-    Output(Stream, Box<[u8]>),
-    Closed,
-    Exited(Instant),
-    Cancelled,
+fn could_not_start(command: &CommandSpec, error: &io::Error) -> Finished {
+    Finished::not_started(RunEnd::StartFailed {
+        error: format!("{}: {error}", command.program.display()),
+    })
 }
 
-#[derive(Clone, Copy)]
-enum Stream {
-    Stdout,
-    Stderr,
-}
-
-/// Starts the child and the threads that listen to it.
+/// Starts the child, and has it listened to.
 fn start(
     command: &CommandSpec,
+    listeners: &Listeners,
     events: SyncSender<Event>,
 ) -> io::Result<(ProcessGroup, Option<ChildStdin>)> {
     // Nothing here may need a hook before exec: std then falls back from posix_spawn to fork, whose cost
@@ -117,58 +117,17 @@ fn start(
     let group = ProcessGroup::new(child.id())
         .ok_or_else(|| io::Error::other("the system gave the child an impossible process id"))?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let listening = listen(Stream::Stdout, stdout, events.clone())
-        .and_then(|()| listen(Stream::Stderr, stderr, events.clone()))
-        .and_then(|()| announce_exit(group, events));
+    let listening = listeners
+        .await_exit(move || group.await_leader(), events.clone())
+        .and_then(|()| listeners.listen(Stream::Stdout, stdout, events.clone()))
+        .and_then(|()| listeners.listen(Stream::Stderr, stderr, events));
     if let Err(error) = listening {
         group.kill();
-        // The child is lost either way; what is reported is why no thread could be started.
+        // The child is lost either way; what is reported is why nobody listens.
         drop(group.reap());
         return Err(error);
     }
     Ok((group, child.stdin.take()))
-}
-
-fn listen(
-    stream: Stream,
-    pipe: Option<impl Read + Send + 'static>,
-    events: SyncSender<Event>,
-) -> io::Result<()> {
-    let mut pipe = pipe.ok_or_else(|| io::Error::other("the child was started without pipes"))?;
-    let body = move || {
-        let mut buffer = vec![0; CHUNK];
-        loop {
-            let event = match pipe.read(&mut buffer) {
-                Ok(length @ 1..) => Event::Output(stream, buffer[..length].into()),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Ok(0) | Err(_) => break,
-            };
-            if events.send(event).is_err() {
-                return;
-            }
-        }
-        drop(events.send(Event::Closed));
-    };
-    let name = match stream {
-        Stream::Stdout => "stdout",
-        Stream::Stderr => "stderr",
-    };
-    // Detached: where a stranger keeps the pipe open, it must not be waited for.
-    thread::Builder::new()
-        .name(name.into())
-        .spawn(body)
-        .map(drop)
-}
-
-fn announce_exit(group: ProcessGroup, events: SyncSender<Event>) -> io::Result<()> {
-    let body = move || {
-        group.await_leader();
-        drop(events.send(Event::Exited(Instant::now())));
-    };
-    thread::Builder::new()
-        .name("exit".into())
-        .spawn(body)
-        .map(drop)
 }
 
 /// How far the end has come.
