@@ -16,7 +16,10 @@
 //! 12. [`chart`], [`report`]: estimates and verdicts to pictures and pages.
 //! 13. [`ui`], [`cli`]: what a person sees and types.
 
+pub mod exec;
 pub mod plan;
+pub mod probe;
 pub mod record;
 pub mod spec;
+pub mod store;
 pub mod units;
