@@ -1,0 +1,97 @@
+//! The two controls of a run's fitness.
+
+use super::Analyst;
+use crate::plan::{CONTROL_VARIANT, control_pair};
+use crate::record::{CellKey, Control, ControlKind, Estimate};
+use crate::spec::{Judge, Statistic};
+use crate::stats::{Alpha, StatsError};
+use crate::units::Unit;
+
+/// Level of the A/A control. A run has one in each experiment: at 5 % a catalogue of sixty would be unfit every time.
+const NULL_ALPHA: f64 = 0.01;
+
+/// Both controls, as far as the plan had them.
+///
+/// # Errors
+/// None in practice: the levels are valid.
+pub fn controls(analyst: &Analyst<'_>) -> Result<Vec<Control>, StatsError> {
+    let mut found = Vec::new();
+    if let Some(twin) = analyst.cells().find(|cell| cell.copy == 1) {
+        found.push(null(analyst, twin, Alpha::new(NULL_ALPHA)?));
+    }
+    if analyst.cells().any(|cell| cell.variant == CONTROL_VARIANT) {
+        found.push(positive(analyst));
+    }
+    Ok(found)
+}
+
+fn null(analyst: &Analyst<'_>, twin: &CellKey, alpha: Alpha) -> Control {
+    let cell = twin.with_copy(0);
+    let (metric, statistic) = primary(analyst, &cell);
+    let ratio =
+        analyst.ratio_at((twin, &metric, &statistic), (&cell, &metric, &statistic), alpha);
+    let (passed, says) = match &ratio {
+        None => (false, format!("the A/A control has no {metric}: it could not be judged")),
+        Some(r) if !(r.lo.is_finite() && r.hi.is_finite()) => {
+            (false, format!("the A/A control has only {} pairs: it could not be judged", r.n))
+        }
+        Some(r) if r.lo <= 1.0 && r.hi >= 1.0 => (
+            true,
+            format!("the same cell twice differs by nothing that can be told: {} of {metric}", words(r)),
+        ),
+        Some(r) => (
+            false,
+            format!("the same cell twice differs ({} of {metric}): something disturbs this run", words(r)),
+        ),
+    };
+    Control {
+        kind: ControlKind::Null,
+        experiment: analyst.experiment.name.clone(),
+        cell,
+        ratio,
+        passed,
+        says,
+    }
+}
+
+fn positive(analyst: &Analyst<'_>) -> Control {
+    let [plain, slowed] = control_pair(&analyst.experiment.name, 0).map(|cell| cell.key);
+    let measure = |cell| (cell, "spin", &Statistic::Median);
+    let ratio = analyst.ratio(measure(&slowed), measure(&plain));
+    let (passed, says) = match &ratio {
+        Some(r) if r.lo > 1.0 => (true, format!("a known slow-down of 10 % was found: {}", words(r))),
+        Some(r) => (false, format!("a known slow-down of 10 % was missed: {}", words(r))),
+        None => (false, "the known slow-down could not be measured".to_owned()),
+    };
+    Control {
+        kind: ControlKind::Positive,
+        experiment: analyst.experiment.name.clone(),
+        cell: slowed,
+        ratio,
+        passed,
+        says,
+    }
+}
+
+fn words(ratio: &Estimate) -> String {
+    format!("{:.3}x ({:.3} to {:.3}, {} pairs)", ratio.center, ratio.lo, ratio.hi, ratio.n)
+}
+
+/// What the A/A control compares: the figure of the first claim on the cell that is a time, else of the first pair,
+/// else the process's lifetime. Chosen from the definition, before any data.
+fn primary(analyst: &Analyst<'_>, cell: &CellKey) -> (String, Statistic) {
+    let is_time = |metric: &str| analyst.metric(metric).is_some_and(|m| m.unit == Unit::Nanosecond);
+    let claims = analyst.experiment.claims.iter().filter_map(|claim| match &claim.judge {
+        Judge::Figures(figures) => Some(figures.iter().map(|f| &f.of)),
+        _ => None,
+    });
+    let pairs = analyst.experiment.pairs.iter().map(|pair| &pair.of);
+    claims
+        .flatten()
+        .chain(pairs)
+        .find(|measure| measure.select.matches(cell) && is_time(&measure.metric))
+        .map_or_else(
+            || ("os:wall".to_owned(), Statistic::Value),
+            |measure| (measure.metric.clone(), measure.statistic.clone()),
+        )
+}

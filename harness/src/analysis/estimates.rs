@@ -1,0 +1,342 @@
+//! Figures of invocations to estimates.
+
+use std::collections::BTreeMap;
+
+use super::Ledger;
+use super::reduce::{self, Figure, reduce};
+use crate::record::{CellKey, Estimate, Invocation, OutcomeValue, Record, Scale, Warning};
+use crate::spec::{Experiment, Judge, Measure, Metric, Statistic, builtin_metric};
+use crate::stats::{Alpha, Interval, PerInvocation, StatsError, anytime, drift, interval};
+use crate::units::Unit;
+
+/// One minus the confidence of every interval.
+pub const ALPHA: f64 = 0.05;
+
+/// Makes estimates of one experiment.
+#[derive(Debug)]
+pub struct Analyst<'a> {
+    /// The experiment.
+    pub experiment: &'a Experiment,
+    /// Its invocations; those of other experiments do not matter.
+    pub ledger: Ledger<'a>,
+    alpha: Alpha,
+}
+
+impl<'a> Analyst<'a> {
+    /// An analyst of `experiment` over the invocations of a journal.
+    ///
+    /// # Errors
+    /// None in practice: [`ALPHA`] is a valid level.
+    pub fn new(
+        experiment: &'a Experiment,
+        invocations: &'a [Invocation],
+    ) -> Result<Self, StatsError> {
+        Ok(Analyst { experiment, ledger: Ledger::new(invocations), alpha: Alpha::new(ALPHA)? })
+    }
+
+    /// The experiment's cells that were tried, controls included.
+    pub fn cells(&self) -> impl Iterator<Item = &'a CellKey> {
+        let name = &self.experiment.name;
+        self.ledger.cells().filter(move |cell| cell.experiment == *name)
+    }
+
+    /// The metric's description, declared or observed.
+    pub fn metric(&self, name: &str) -> Option<Metric> {
+        self.experiment.metrics.get(name).cloned().or_else(|| builtin_metric(name))
+    }
+
+    /// Centre and interval of a statistic over a cell's invocations; `None` where no invocation has it.
+    pub fn estimate(
+        &self,
+        cell: &CellKey,
+        metric: &str,
+        statistic: &Statistic,
+    ) -> Option<Estimate> {
+        let described = self.metric(metric)?;
+        let figures = self.figures(cell, metric, statistic);
+        let values: Vec<f64> = figures.values().map(|f| f.value).collect();
+        let data = PerInvocation::new(values.clone()).ok().filter(|_| !values.is_empty())?;
+        let mut warnings = self.warnings(cell, &figures);
+        let unit = statistic.unit(described.unit);
+        let is_exact = described.exact && matches!(statistic, Statistic::Value);
+        let (scale, found) = if is_exact {
+            (Scale::Linear, exact(&data, self.alpha))
+        } else {
+            self.interval(cell, &data, scale_of(&described, statistic), &figures, &mut warnings)
+        };
+        if is_exact && found.lo < found.hi {
+            warnings.push(Warning::NotConstant);
+        }
+        if !is_exact && drift::check(&data).is_significant() {
+            warnings.push(Warning::Drift);
+        }
+        let is_per_op = !matches!(statistic, Statistic::Slope | Statistic::Count | Statistic::ShareBelow(_));
+        if unit == Unit::Nanosecond && is_per_op && found.center > 0.0 && found.center < 1.0 {
+            warnings.push(Warning::BelowOneNanosecond);
+        }
+        Some(Estimate {
+            id: format!("{metric}/{statistic} @ {}: {cell}", cell.experiment),
+            cell: cell.clone(),
+            versus: None,
+            metric: metric.to_owned(),
+            statistic: statistic.to_string(),
+            unit,
+            center: found.center,
+            lo: found.lo,
+            hi: found.hi,
+            confidence: found.confidence,
+            n: data.len(),
+            scale,
+            values,
+            warnings,
+        })
+    }
+
+    /// The ratio of two cells over the blocks that both took part in, in logs; `None` where it has no meaning
+    /// (a value that is not positive, no common block).
+    pub fn ratio(
+        &self,
+        of: (&CellKey, &str, &Statistic),
+        versus: (&CellKey, &str, &Statistic),
+    ) -> Option<Estimate> {
+        self.ratio_at(of, versus, self.alpha)
+    }
+
+    /// As [`Analyst::ratio`], at another level.
+    pub(super) fn ratio_at(
+        &self,
+        (cell, metric, statistic): (&CellKey, &str, &Statistic),
+        (other, other_metric, other_statistic): (&CellKey, &str, &Statistic),
+        alpha: Alpha,
+    ) -> Option<Estimate> {
+        let numerators = self.figures(cell, metric, statistic);
+        let denominators = self.figures(other, other_metric, other_statistic);
+        let mut resolution: f64 = 0.0;
+        let logs: Vec<f64> = numerators
+            .iter()
+            .filter_map(|(block, a)| denominators.get(block).map(|b| (a, b)))
+            .map(|(a, b)| {
+                resolution = resolution.max(relative_step(a)).max(relative_step(b));
+                (a.value / b.value).ln()
+            })
+            .collect();
+        let data = PerInvocation::new(logs.clone()).ok().filter(|_| !logs.is_empty())?;
+        let mut warnings = self.warnings(cell, &numerators);
+        warnings.extend(self.warnings(other, &denominators));
+        let found = self.choose(cell, &data, alpha, &mut warnings).at_resolution(resolution).exp();
+        Some(Estimate {
+            id: format!(
+                "{metric}/{statistic} @ {}: {cell} / {other_metric}/{other_statistic} {other}",
+                cell.experiment
+            ),
+            cell: cell.clone(),
+            versus: Some(other.clone()),
+            metric: metric.to_owned(),
+            statistic: statistic.to_string(),
+            unit: Unit::One,
+            center: found.center,
+            lo: found.lo,
+            hi: found.hi,
+            confidence: found.confidence,
+            n: logs.len(),
+            scale: Scale::Log,
+            values: logs.into_iter().map(f64::exp).collect(),
+            warnings,
+        })
+    }
+
+    /// The estimate of a measure in one cell, or its ratio to `versus` there.
+    pub fn measure(
+        &self,
+        cell: &CellKey,
+        of: &Measure,
+        versus: Option<&Measure>,
+    ) -> Option<Estimate> {
+        match versus {
+            None => self.estimate(cell, &of.metric, &of.statistic),
+            Some(versus) => {
+                let other = versus.select.counterpart(cell, &of.select, self.cells())?;
+                self.ratio(
+                    (cell, &of.metric, &of.statistic),
+                    (other, &versus.metric, &versus.statistic),
+                )
+            }
+        }
+    }
+
+    /// What each counted invocation of a cell printed under `key`.
+    pub fn outcomes(&self, cell: &CellKey, key: &str) -> Vec<OutcomeValue> {
+        self.ledger
+            .counted(cell)
+            .filter_map(|(_, invocation)| {
+                invocation.records.iter().find_map(|record| match record {
+                    Record::Outcome(o) if o.key == key => Some(o.value.clone()),
+                    _ => None,
+                })
+            })
+            .collect()
+    }
+
+    /// Why a metric is absent in a cell, in the program's words.
+    pub fn absent_reason(&self, cell: &CellKey, metric: &str) -> Option<String> {
+        self.ledger
+            .counted(cell)
+            .find_map(|(_, invocation)| reduce::absent_reason(invocation, metric))
+            .map(str::to_owned)
+    }
+
+    /// Every estimate that claims, pairs and charts ask for, and the usual ones of every metric that a cell printed.
+    pub fn all(&self) -> Vec<Estimate> {
+        let mut found: BTreeMap<String, Estimate> = BTreeMap::new();
+        let mut add = |estimate: Option<Estimate>| {
+            if let Some(estimate) = estimate {
+                found.insert(estimate.id.clone(), estimate);
+            }
+        };
+        let judges = self
+            .experiment
+            .claims
+            .iter()
+            .flat_map(|c| std::iter::once(&c.judge).chain(c.instead.iter().map(|i| &i.judge)));
+        let figures = judges.filter_map(|judge| match judge {
+            Judge::Figures(figures) => Some(figures),
+            _ => None,
+        });
+        for figure in figures.flatten() {
+            for cell in self.cells().filter(|c| figure.of.select.matches(c)) {
+                add(self.measure(cell, &figure.of, figure.versus.as_ref()));
+            }
+        }
+        for pair in &self.experiment.pairs {
+            for cell in self.cells().filter(|c| pair.of.select.matches(c)) {
+                add(self.measure(cell, &pair.of, Some(&pair.versus)));
+            }
+        }
+        for chart in &self.experiment.charts {
+            for cell in self.cells().filter(|c| chart.select.matches(c)) {
+                add(self.estimate(cell, &chart.metric, &chart.statistic));
+            }
+        }
+        for cell in self.cells() {
+            for (metric, statistic) in self.usual(cell) {
+                add(self.estimate(cell, &metric, &statistic));
+            }
+        }
+        found.into_values().collect()
+    }
+
+    /// Statistics that a reader expects of what a cell printed.
+    fn usual(&self, cell: &CellKey) -> Vec<(String, Statistic)> {
+        let mut usual = vec![("os:peak-memory".to_owned(), Statistic::Value)];
+        let Some((_, invocation)) = self.ledger.counted(cell).next() else {
+            return usual;
+        };
+        for record in &invocation.records {
+            let found: (&str, &[Statistic]) = match record {
+                Record::Sample(s) if s.at.is_some() => continue,
+                Record::Sample(s) => (&s.metric, &[Statistic::Median]),
+                Record::Hist(h) => {
+                    (&h.metric, &[Statistic::Median, Statistic::Percentile(99.0), Statistic::Max])
+                }
+                Record::Value(v) => (&v.metric, &[Statistic::Value]),
+                _ => continue,
+            };
+            for statistic in found.1 {
+                let entry = (found.0.to_owned(), statistic.clone());
+                if !usual.contains(&entry) {
+                    usual.push(entry);
+                }
+            }
+        }
+        usual
+    }
+
+    fn figures(&self, cell: &CellKey, metric: &str, statistic: &Statistic) -> BTreeMap<u32, Figure> {
+        self.ledger
+            .counted(cell)
+            .filter_map(|(block, invocation)| {
+                reduce(invocation, metric, statistic).map(|figure| (block, figure))
+            })
+            .collect()
+    }
+
+    fn warnings(&self, cell: &CellKey, figures: &BTreeMap<u32, Figure>) -> Vec<Warning> {
+        let mut warnings = Vec::new();
+        if let Some(need) = figures.values().filter_map(|f| f.percentile_needs).max() {
+            let have = figures.values().map(|f| f.values).min().unwrap_or(0);
+            warnings.push(Warning::PercentileNeedsMore { have, need });
+        }
+        let failed = self.ledger.failed(cell);
+        if failed > 0 {
+            warnings.push(Warning::Failed { count: failed });
+        }
+        let disturbed = self.ledger.counted(cell).filter(|(_, i)| i.disturbed.is_some()).count();
+        if disturbed > 0 {
+            warnings.push(Warning::Disturbed { count: disturbed });
+        }
+        warnings
+    }
+
+    fn interval(
+        &self,
+        cell: &CellKey,
+        data: &PerInvocation,
+        scale: Scale,
+        figures: &BTreeMap<u32, Figure>,
+        warnings: &mut Vec<Warning>,
+    ) -> (Scale, Interval) {
+        if scale == Scale::Log {
+            if let Ok(logs) = data.logs() {
+                let step = figures.values().map(relative_step).fold(0.0, f64::max);
+                return (
+                    Scale::Log,
+                    self.choose(cell, &logs, self.alpha, warnings).at_resolution(step).exp(),
+                );
+            }
+            warnings.push(Warning::NotPositive);
+        }
+        let step = figures.values().map(|f| f.resolution).fold(0.0, f64::max);
+        (Scale::Linear, self.choose(cell, data, self.alpha, warnings).at_resolution(step))
+    }
+
+    /// A cell whose number of blocks was fixed beforehand is looked at once, which Student's interval is for; the
+    /// others are looked at after every block.
+    fn choose(
+        &self,
+        cell: &CellKey,
+        data: &PerInvocation,
+        alpha: Alpha,
+        warnings: &mut Vec<Warning>,
+    ) -> Interval {
+        let is_fixed = self.experiment.entry_of(cell).is_some_and(|entry| entry.blocks.is_some());
+        let need = if is_fixed { 2 } else { anytime::FIRST_LOOK };
+        if data.len() < need {
+            warnings.push(Warning::TooFewInvocations { have: data.len(), need });
+        }
+        if is_fixed { interval::t_interval(data, alpha) } else { anytime::interval(data, alpha) }
+    }
+}
+
+fn relative_step(figure: &Figure) -> f64 {
+    if figure.value > 0.0 { (figure.resolution / figure.value).ln_1p() } else { 0.0 }
+}
+
+fn scale_of(metric: &Metric, statistic: &Statistic) -> Scale {
+    match statistic {
+        Statistic::Slope | Statistic::Count | Statistic::ShareBelow(_) => Scale::Linear,
+        _ => metric.scale,
+    }
+}
+
+/// A value that must not differ is not averaged: the interval spans all that was seen.
+fn exact(data: &PerInvocation, alpha: Alpha) -> Interval {
+    let sorted = data.sorted();
+    let (lo, hi) = (sorted.first().copied(), sorted.last().copied());
+    let center = sorted.get(sorted.len() / 2).copied();
+    Interval {
+        center: center.unwrap_or(f64::NAN),
+        lo: lo.unwrap_or(f64::NEG_INFINITY),
+        hi: hi.unwrap_or(f64::INFINITY),
+        confidence: alpha.confidence(),
+    }
+}
