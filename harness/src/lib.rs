@@ -18,4 +18,5 @@
 
 pub mod record;
 pub mod spec;
+pub mod stats;
 pub mod units;
