@@ -16,10 +16,12 @@
 //! 12. [`chart`], [`report`]: estimates and verdicts to pictures and pages.
 //! 13. [`ui`], [`cli`]: what a person sees and types.
 
+pub mod analysis;
 pub mod exec;
 pub mod plan;
 pub mod probe;
 pub mod record;
 pub mod spec;
+pub mod stats;
 pub mod store;
 pub mod units;

@@ -4,32 +4,29 @@ use super::Analyst;
 use crate::plan::{CONTROL_VARIANT, control_pair};
 use crate::record::{CellKey, Control, ControlKind, Estimate};
 use crate::spec::{Judge, Statistic};
-use crate::stats::{Alpha, StatsError};
+use crate::stats::Alpha;
 use crate::units::Unit;
 
 /// Level of the A/A control. A run has one in each experiment: at 5 % a catalogue of sixty would be unfit every time.
-const NULL_ALPHA: f64 = 0.01;
+const NULL_ALPHA: Alpha = Alpha::ONE_PERCENT;
 
 /// Both controls, as far as the plan had them.
-///
-/// # Errors
-/// None in practice: the levels are valid.
-pub fn controls(analyst: &Analyst<'_>) -> Result<Vec<Control>, StatsError> {
+pub fn controls(analyst: &Analyst<'_>) -> Vec<Control> {
     let mut found = Vec::new();
     if let Some(twin) = analyst.cells().find(|cell| cell.copy == 1) {
-        found.push(null(analyst, twin, Alpha::new(NULL_ALPHA)?));
+        found.push(null(analyst, twin));
     }
     if analyst.cells().any(|cell| cell.variant == CONTROL_VARIANT) {
         found.push(positive(analyst));
     }
-    Ok(found)
+    found
 }
 
-fn null(analyst: &Analyst<'_>, twin: &CellKey, alpha: Alpha) -> Control {
+fn null(analyst: &Analyst<'_>, twin: &CellKey) -> Control {
     let cell = twin.with_copy(0);
     let (metric, statistic) = primary(analyst, &cell);
     let ratio =
-        analyst.ratio_at((twin, &metric, &statistic), (&cell, &metric, &statistic), alpha);
+        analyst.ratio_at((twin, &metric, &statistic), (&cell, &metric, &statistic), NULL_ALPHA);
     let (passed, says) = match &ratio {
         None => (false, format!("the A/A control has no {metric}: it could not be judged")),
         Some(r) if !(r.lo.is_finite() && r.hi.is_finite()) => {

@@ -6,11 +6,11 @@ use super::Ledger;
 use super::reduce::{self, Figure, reduce};
 use crate::record::{CellKey, Estimate, Invocation, OutcomeValue, Record, Scale, Warning};
 use crate::spec::{Experiment, Judge, Measure, Metric, Statistic, builtin_metric};
-use crate::stats::{Alpha, Interval, PerInvocation, StatsError, anytime, drift, interval};
+use crate::stats::{Alpha, Interval, Paired, PerInvocation, anytime, drift, interval};
 use crate::units::Unit;
 
 /// One minus the confidence of every interval.
-pub const ALPHA: f64 = 0.05;
+pub const ALPHA: Alpha = Alpha::FIVE_PERCENT;
 
 /// Makes estimates of one experiment.
 #[derive(Debug)]
@@ -19,19 +19,12 @@ pub struct Analyst<'a> {
     pub experiment: &'a Experiment,
     /// Its invocations; those of other experiments do not matter.
     pub ledger: Ledger<'a>,
-    alpha: Alpha,
 }
 
 impl<'a> Analyst<'a> {
     /// An analyst of `experiment` over the invocations of a journal.
-    ///
-    /// # Errors
-    /// None in practice: [`ALPHA`] is a valid level.
-    pub fn new(
-        experiment: &'a Experiment,
-        invocations: &'a [Invocation],
-    ) -> Result<Self, StatsError> {
-        Ok(Analyst { experiment, ledger: Ledger::new(invocations), alpha: Alpha::new(ALPHA)? })
+    pub fn new(experiment: &'a Experiment, invocations: &'a [Invocation]) -> Self {
+        Analyst { experiment, ledger: Ledger::new(invocations) }
     }
 
     /// The experiment's cells that were tried, controls included.
@@ -55,12 +48,12 @@ impl<'a> Analyst<'a> {
         let described = self.metric(metric)?;
         let figures = self.figures(cell, metric, statistic);
         let values: Vec<f64> = figures.values().map(|f| f.value).collect();
-        let data = PerInvocation::new(values.clone()).ok().filter(|_| !values.is_empty())?;
+        let data = PerInvocation::new(values.clone()).ok()?;
         let mut warnings = self.warnings(cell, &figures);
         let unit = statistic.unit(described.unit);
         let is_exact = described.exact && matches!(statistic, Statistic::Value);
         let (scale, found) = if is_exact {
-            (Scale::Linear, exact(&data, self.alpha))
+            (Scale::Linear, exact(&data, ALPHA))
         } else {
             self.interval(cell, &data, scale_of(&described, statistic), &figures, &mut warnings)
         };
@@ -99,7 +92,7 @@ impl<'a> Analyst<'a> {
         of: (&CellKey, &str, &Statistic),
         versus: (&CellKey, &str, &Statistic),
     ) -> Option<Estimate> {
-        self.ratio_at(of, versus, self.alpha)
+        self.ratio_at(of, versus, ALPHA)
     }
 
     /// As [`Analyst::ratio`], at another level.
@@ -112,18 +105,20 @@ impl<'a> Analyst<'a> {
         let numerators = self.figures(cell, metric, statistic);
         let denominators = self.figures(other, other_metric, other_statistic);
         let mut resolution: f64 = 0.0;
-        let logs: Vec<f64> = numerators
+        let (above, below): (Vec<f64>, Vec<f64>) = numerators
             .iter()
             .filter_map(|(block, a)| denominators.get(block).map(|b| (a, b)))
             .map(|(a, b)| {
                 resolution = resolution.max(relative_step(a)).max(relative_step(b));
-                (a.value / b.value).ln()
+                (a.value, b.value)
             })
-            .collect();
-        let data = PerInvocation::new(logs.clone()).ok().filter(|_| !logs.is_empty())?;
+            .unzip();
+        let pairs =
+            Paired::new(&PerInvocation::new(above).ok()?, &PerInvocation::new(below).ok()?).ok()?;
+        let data = pairs.log_ratios();
         let mut warnings = self.warnings(cell, &numerators);
         warnings.extend(self.warnings(other, &denominators));
-        let found = self.choose(cell, &data, alpha, &mut warnings).at_resolution(resolution).exp();
+        let found = self.choose(cell, data, alpha, &mut warnings).at_resolution(resolution).exp();
         Some(Estimate {
             id: format!(
                 "{metric}/{statistic} @ {}: {cell} / {other_metric}/{other_statistic} {other}",
@@ -138,9 +133,9 @@ impl<'a> Analyst<'a> {
             lo: found.lo,
             hi: found.hi,
             confidence: found.confidence,
-            n: logs.len(),
+            n: data.len(),
             scale: Scale::Log,
-            values: logs.into_iter().map(f64::exp).collect(),
+            values: data.values().iter().map(|log| log.exp()).collect(),
             warnings,
         })
     }
@@ -290,13 +285,13 @@ impl<'a> Analyst<'a> {
                 let step = figures.values().map(relative_step).fold(0.0, f64::max);
                 return (
                     Scale::Log,
-                    self.choose(cell, &logs, self.alpha, warnings).at_resolution(step).exp(),
+                    self.choose(cell, &logs, ALPHA, warnings).at_resolution(step).exp(),
                 );
             }
             warnings.push(Warning::NotPositive);
         }
         let step = figures.values().map(|f| f.resolution).fold(0.0, f64::max);
-        (Scale::Linear, self.choose(cell, data, self.alpha, warnings).at_resolution(step))
+        (Scale::Linear, self.choose(cell, data, ALPHA, warnings).at_resolution(step))
     }
 
     /// A cell whose number of blocks was fixed beforehand is looked at once, which Student's interval is for; the

@@ -99,9 +99,9 @@ fn of_samples(samples: &[&Sample], statistic: &Statistic) -> Option<Figure> {
             return Some(Figure { percentile_needs: needs, ..Figure::exact(value, n) });
         }
         Statistic::Slope => {
-            let (at, y): (Vec<f64>, Vec<f64>) =
-                samples.iter().filter_map(|s| s.at.map(|at| (at, s.value / s.ops as f64))).unzip();
-            regression::least_squares(&at, &y).ok()?.slope
+            let points: Vec<(f64, f64)> =
+                samples.iter().filter_map(|s| Some((s.at?, s.value / s.ops as f64))).collect();
+            regression::least_squares(&points)?.slope
         }
     };
     Some(Figure::exact(value, n))
