@@ -18,4 +18,5 @@
 
 pub mod record;
 pub mod spec;
+pub mod toolchain;
 pub mod units;
