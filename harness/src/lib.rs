@@ -16,6 +16,7 @@
 //! 12. [`chart`], [`report`]: estimates and verdicts to pictures and pages.
 //! 13. [`ui`], [`cli`]: what a person sees and types.
 
+pub mod host;
 pub mod record;
 pub mod spec;
 pub mod toolchain;
