@@ -3,14 +3,13 @@
 //!
 //! ```no_run
 //! # use harness::toolchain::{Builder, Cache, Found, Project, Search};
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # fn example(variant: &harness::spec::Variant) -> Result<(), Box<dyn std::error::Error>> {
 //! let cache = Cache::from_env()?;
 //! let found = Found::search(&Search::from_env(), &cache);
 //! let choice = found.resolve("1.24".parse()?)?;
 //! let go = choice.obtain(&cache)?;
 //! let builder = Builder::new(Project::find(&std::env::current_dir()?)?, cache);
-//! # let variant: harness::spec::Variant = unimplemented!();
-//! let built = builder.build("gc-pauses", &variant, Some(&go))?;
+//! let built = builder.build("gc-pauses", variant, Some(&go))?;
 //! # Ok(()) }
 //! ```
 

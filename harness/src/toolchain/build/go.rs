@@ -436,6 +436,8 @@ fn parse_version_m(text: &str) -> (Option<String>, BTreeMap<String, String>) {
         .next()
         .and_then(|line| line.rsplit_once(": "))
         .and_then(|(_, version)| version.split_whitespace().next())
+        // Experiments follow, behind a blank or, in newer releases, a dash; GOEXPERIMENT has them as well.
+        .and_then(|version| version.split("-X:").next())
         .map(str::to_owned);
     let mut settings = BTreeMap::new();
     for line in lines {

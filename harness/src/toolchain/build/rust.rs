@@ -191,7 +191,7 @@ fn leaks(name: &str) -> bool {
     matches!(
         name,
         "RUSTFLAGS" | "RUSTC_WRAPPER" | "RUSTC_WORKSPACE_WRAPPER"
-    ) || ["CARGO_BUILD_", "CARGO_PROFILE_", "CARGO_TARGET_"]
+    ) || ["CARGO_BUILD_", "CARGO_PROFILE_"]
         .iter()
         .any(|prefix| name.starts_with(prefix))
 }
@@ -324,7 +324,12 @@ mod tests {
         ] {
             assert!(leaks(name), "{name}");
         }
-        for name in ["CARGO_HOME", "RUSTUP_HOME", "PATH", "CARGO_NET_OFFLINE"] {
+        for name in [
+            "CARGO_HOME",
+            "RUSTUP_HOME",
+            "CARGO_NET_OFFLINE",
+            "CARGO_TARGET_X_LINKER",
+        ] {
             assert!(!leaks(name), "{name}");
         }
     }

@@ -224,10 +224,10 @@ fn a_program_too_new_for_the_release_is_told_before_building() {
 
 #[test]
 fn receipts_of_several_releases_are_read() {
-    // Printed by `go version -m` of the release in the first line.
+    // Printed by `go version -m` of these releases.
     let go_1_21 = "/tmp/program: go1.21.13\n\
-        \tpath\texample/programs/hello\n\
-        \tmod\texample/programs\t(devel)\t\n\
+        \tpath\texample/p/hello\n\
+        \tmod\texample/p\t(devel)\t\n\
         \tbuild\t-buildmode=exe\n\
         \tbuild\t-compiler=gc\n\
         \tbuild\t-trimpath=true\n\
@@ -238,30 +238,64 @@ fn receipts_of_several_releases_are_read() {
         \tbuild\tGOAMD64=v1\n";
     let (compiler, settings) = parse_version_m(go_1_21);
     assert_eq!(compiler.as_deref(), Some("go1.21.13"));
-    assert_eq!(settings["path"], "example/programs/hello");
-    assert_eq!(settings["mod"], "example/programs");
+    assert_eq!(settings["path"], "example/p/hello");
+    assert_eq!(settings["mod"], "example/p");
     assert_eq!(settings["DefaultGODEBUG"], "panicnil=1");
     assert_eq!(settings["-trimpath"], "true");
 
-    let go_1_27 = "/a: b/program: go1.27.3 X:nojsonv2\n\
-        \tpath\tcommand-line-arguments\n\
-        \tdep\texample.com/x\tv1.2.3\th1:abc=\n\
+    let go_1_27 = "/tmp/program: go1.27.3-X:nojsonv2\n\
+        \tpath\texample/p/hello\n\
+        \tmod\texample/p\t(devel)\t\n\
+        \tbuild\t-buildmode=exe\n\
+        \tbuild\t-compiler=gc\n\
         \tbuild\t-gcflags=\"all=-N -l\"\n\
-        \tbuild\tDefaultGODEBUG=containermaxprocs=0,decoratemappings=0\n\
-        \tbuild\tGOEXPERIMENT=nojsonv2\n";
+        \tbuild\t-trimpath=true\n\
+        \tbuild\tDefaultGODEBUG=containermaxprocs=0,cryptocustomrand=1,decoratemappings=0\n\
+        \tbuild\tCGO_ENABLED=0\n\
+        \tbuild\tGOARCH=amd64\n\
+        \tbuild\tGOEXPERIMENT=nojsonv2\n\
+        \tbuild\tGOOS=linux\n\
+        \tbuild\tGOAMD64=v1\n";
     let (compiler, settings) = parse_version_m(go_1_27);
     assert_eq!(compiler.as_deref(), Some("go1.27.3"));
     assert_eq!(settings["-gcflags"], "all=-N -l");
-    assert_eq!(settings["dep example.com/x"], "v1.2.3 h1:abc=");
+    assert_eq!(settings["GOEXPERIMENT"], "nojsonv2");
     assert_eq!(
         settings["DefaultGODEBUG"],
-        "containermaxprocs=0,decoratemappings=0"
+        "containermaxprocs=0,cryptocustomrand=1,decoratemappings=0"
     );
+}
 
-    // Before 1.18 a binary knew its modules only.
-    let (compiler, settings) = parse_version_m("p: go1.17.13\n\tpath\tm\n\tmod\tm\t(devel)\t\n");
-    assert_eq!(compiler.as_deref(), Some("go1.17.13"));
-    assert_eq!(settings.len(), 2);
+#[test]
+fn other_spellings_of_a_receipt_are_read() {
+    let (compiler, settings) = parse_version_m(
+        "/odd: folder/p: go1.21.13 X:loopvar\n\tdep\texample.com/x\tv1.2.3\th1:abc=\n\tnoise\n",
+    );
+    assert_eq!(compiler.as_deref(), Some("go1.21.13"));
+    assert_eq!(settings["dep example.com/x"], "v1.2.3 h1:abc=");
+    assert_eq!(settings.len(), 1);
+    assert_eq!(parse_version_m(""), (None, BTreeMap::new()));
+}
+
+#[test]
+fn the_go_line_decides_the_runtime_defaults() {
+    let Some(toolchain) = real_toolchain() else {
+        return;
+    };
+    let fixture = Fixture::new();
+    let cache = Cache::at(fixture.dir.path().join("cache"));
+    let built = Builder::new(fixture.project.clone(), cache)
+        .build(
+            "greeting",
+            &variant("hello", &["-go=1.20"]),
+            Some(&toolchain),
+        )
+        .unwrap();
+    assert_eq!(built.receipt.go_line.as_deref(), Some("1.20"));
+    // Since Go 1.21 a module for an older release gets that release's settings; 1.20 had panicnil=1.
+    if toolchain.version.line() >= (1, 21) {
+        assert!(built.receipt.settings.contains_key("DefaultGODEBUG"));
+    }
 }
 
 /// A real toolchain of this machine, or `None` with a note: building needs one, and a test downloads
