@@ -18,10 +18,12 @@
 
 pub mod analysis;
 pub mod exec;
+pub mod host;
 pub mod plan;
 pub mod probe;
 pub mod record;
 pub mod spec;
 pub mod stats;
 pub mod store;
+pub mod toolchain;
 pub mod units;

@@ -1,0 +1,336 @@
+//! One Rust build.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use super::{BuildError, Built, PROGRAM, keep_log, last_lines, publish, reuse};
+use crate::record::BuildReceipt;
+use crate::spec::Variant;
+use crate::toolchain::key::{Key, hash_file};
+use crate::toolchain::{Cache, CacheError, Project};
+
+const PACKAGE: &str = "rust-equivalents";
+const PROFILE: &str = "measured";
+
+/// The Rust compiler on the PATH.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Rustc {
+    /// `rustc -V`.
+    version: String,
+    /// The other lines of `rustc -vV` by key: host, commit, LLVM.
+    details: BTreeMap<String, String>,
+}
+
+impl Rustc {
+    /// Asks in the project's folder, because rustup chooses the toolchain by it.
+    pub(super) fn ask(project: &Path) -> Result<Self, BuildError> {
+        // Not a path: duct would look for a relative one in the current folder.
+        let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+        let says = duct::cmd!(&rustc, "-vV")
+            .dir(project)
+            .read()
+            .map_err(BuildError::tool(Path::new(&rustc)))?;
+        Ok(Self::parse(&says))
+    }
+
+    fn parse(says: &str) -> Self {
+        let mut lines = says.lines();
+        Rustc {
+            version: lines.next().unwrap_or_default().trim().to_owned(),
+            details: lines
+                .filter_map(|line| line.split_once(": "))
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .collect(),
+        }
+    }
+}
+
+/// A program, a compiler and features.
+pub(super) struct Job<'a> {
+    project: &'a Project,
+    program: &'a str,
+    features: String,
+    rustc: &'a Rustc,
+}
+
+impl<'a> Job<'a> {
+    pub(super) fn new(
+        project: &'a Project,
+        variant: &'a Variant,
+        rustc: &'a Rustc,
+    ) -> Result<Self, BuildError> {
+        let folder = project.rust_equivalents().join("src/bin");
+        let file = folder.join(format!("{}.rs", variant.program));
+        if !file.is_file() && !folder.join(&variant.program).join("main.rs").is_file() {
+            return Err(BuildError::NoProgram {
+                program: variant.program.clone(),
+                path: file,
+            });
+        }
+        let mut features = variant.build_flags.clone();
+        features.sort();
+        Ok(Job {
+            project,
+            program: &variant.program,
+            features: features.join(","),
+            rustc,
+        })
+    }
+
+    fn flags(&self) -> Vec<String> {
+        let mut flags = vec![format!("--profile={PROFILE}")];
+        if !self.features.is_empty() {
+            flags.push(format!("--features={}", self.features));
+        }
+        flags
+    }
+
+    pub(super) fn build(&self, cache: &Cache) -> Result<Built, BuildError> {
+        let key = self.key()?;
+        if let Some(built) = reuse(cache, &key) {
+            return Ok(built);
+        }
+        let stage = cache.stage(&cache.builds())?;
+        let binary = stage.path().join(PROGRAM);
+        let target = cache.rust_target();
+        fs::create_dir_all(&target).map_err(CacheError::at(&target))?;
+        // Cargo's own lock ends with Cargo: another build could replace the program before it is copied.
+        let lock_path = target.join("harness.lock");
+        let lock = File::create(&lock_path).map_err(CacheError::at(&lock_path))?;
+        lock.lock().map_err(CacheError::at(&lock_path))?;
+
+        let output = self.cargo(&target)?;
+        let messages = String::from_utf8_lossy(&output.stdout);
+        if !output.status.success() {
+            let text = String::from_utf8_lossy(&output.stderr);
+            return Err(BuildError::Failed {
+                program: self.program.to_owned(),
+                toolchain: self.rustc.version.clone(),
+                status: output.status.to_string(),
+                tail: last_lines(&text),
+                log: keep_log(cache, &key, &output.stderr)?,
+            });
+        }
+        let Some(made) = executable(&messages, self.program) else {
+            return Err(BuildError::NoOutput {
+                program: self.program.to_owned(),
+                toolchain: self.rustc.version.clone(),
+                log: keep_log(cache, &key, &output.stdout)?,
+            });
+        };
+        fs::copy(&made, &binary).map_err(BuildError::input(&made))?;
+        drop(lock);
+
+        let mut settings = self.rustc.details.clone();
+        settings.insert("profile".to_owned(), PROFILE.to_owned());
+        settings.insert("features".to_owned(), self.features.clone());
+        let receipt = BuildReceipt {
+            experiment: String::new(),
+            variant: String::new(),
+            toolchain: self.rustc.version.clone(),
+            go_line: None,
+            flags: self.flags(),
+            inputs: key,
+            binary: hash_file(&binary).map_err(BuildError::input(&binary))?,
+            settings,
+        };
+        publish(cache, stage.path(), receipt)
+    }
+
+    fn cargo(&self, target: &Path) -> Result<std::process::Output, BuildError> {
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let manifest = self.project.root().join("Cargo.toml");
+        let mut args: Vec<OsString> = vec!["build".into()];
+        args.extend(self.flags().into_iter().map(OsString::from));
+        args.extend(["-p".into(), PACKAGE.into()]);
+        args.extend(["--bin".into(), self.program.into()]);
+        args.extend(["--locked".into(), "--manifest-path".into(), manifest.into()]);
+        args.extend(["--target-dir".into(), target.into()]);
+        args.push("--message-format=json-render-diagnostics".into());
+        let mut command = duct::cmd(&cargo, &args).dir(self.project.root());
+        for (name, _) in env::vars_os() {
+            if leaks(&name.to_string_lossy()) {
+                command = command.env_remove(name);
+            }
+        }
+        command
+            // Set to nothing it also overrules the flags of a user's Cargo configuration.
+            .env("CARGO_ENCODED_RUSTFLAGS", "")
+            .stdout_capture()
+            .stderr_capture()
+            .unchecked()
+            .run()
+            .map_err(BuildError::tool(Path::new(&cargo)))
+    }
+
+    /// SHA-256 over sources, manifests, features and compiler.
+    fn key(&self) -> Result<String, BuildError> {
+        let mut key = Key::new("rust 1");
+        key.field("rustc", &self.rustc.version);
+        for (name, value) in &self.rustc.details {
+            key.field(name, value);
+        }
+        key.field("program", self.program);
+        key.field("flags", self.flags().join("\0"));
+        for name in ["Cargo.toml", "Cargo.lock"] {
+            let path = self.project.root().join(name);
+            key.file(name, &path).map_err(BuildError::input(&path))?;
+        }
+        let package = self.project.rust_equivalents();
+        key.tree(PACKAGE, &package)
+            .map_err(BuildError::input(&package))?;
+        Ok(key.finish())
+    }
+}
+
+/// Whether a variable of the user's would change what Cargo builds.
+fn leaks(name: &str) -> bool {
+    matches!(
+        name,
+        "RUSTFLAGS" | "RUSTC_WRAPPER" | "RUSTC_WORKSPACE_WRAPPER"
+    ) || ["CARGO_BUILD_", "CARGO_PROFILE_"]
+        .iter()
+        .any(|prefix| name.starts_with(prefix))
+}
+
+/// The path of the program in Cargo's messages.
+fn executable(messages: &str, program: &str) -> Option<PathBuf> {
+    messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter(|message| message["reason"] == "compiler-artifact")
+        .filter(|message| message["target"]["name"] == program)
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::spec::Language;
+
+    fn variant(features: &[&str]) -> Variant {
+        Variant {
+            name: "rust".to_owned(),
+            language: Language::Rust,
+            program: "hello".to_owned(),
+            build_flags: features.iter().map(ToString::to_string).collect(),
+            args: vec![],
+            env: BTreeMap::new(),
+            go_min: None,
+        }
+    }
+
+    fn project(root: &Path) -> Project {
+        let bin = root.join("rust-equivalents/src/bin");
+        fs::create_dir_all(&bin).unwrap();
+        for (file, text) in [
+            (
+                "Cargo.toml",
+                "[workspace]\nresolver = \"3\"\nmembers = [\"rust-equivalents\"]\n\
+                 [profile.measured]\ninherits = \"release\"\n",
+            ),
+            (
+                "Cargo.lock",
+                "version = 4\n\n[[package]]\nname = \"rust-equivalents\"\nversion = \"0.1.0\"\n",
+            ),
+            (
+                "rust-equivalents/Cargo.toml",
+                "[package]\nname = \"rust-equivalents\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
+                 [features]\nloud = []\n",
+            ),
+            (
+                "rust-equivalents/src/bin/hello.rs",
+                "fn main() { println!(\"{}\", if cfg!(feature = \"loud\") { \"HELLO\" } else { \"hello\" }); }\n",
+            ),
+        ] {
+            fs::write(root.join(file), text).unwrap();
+        }
+        Project::at(root)
+    }
+
+    fn build(project: &Project, cache: &Cache, features: &[&str]) -> Built {
+        let rustc = Rustc::ask(project.root()).unwrap();
+        let variant = variant(features);
+        Job::new(project, &variant, &rustc)
+            .unwrap()
+            .build(cache)
+            .unwrap()
+    }
+
+    #[test]
+    fn builds_once_for_each_set_of_features() {
+        let dir = tempfile::tempdir().unwrap();
+        let project = project(&dir.path().join("project"));
+        let cache = Cache::at(dir.path().join("cache"));
+        let plain = build(&project, &cache, &[]);
+        let loud = build(&project, &cache, &["loud"]);
+        for (built, says) in [(&plain, "hello"), (&loud, "HELLO")] {
+            assert!(!built.cached);
+            assert_eq!(duct::cmd!(&built.binary).read().unwrap(), says);
+        }
+        assert_eq!(
+            loud.receipt.flags,
+            ["--profile=measured", "--features=loud"]
+        );
+        assert!(plain.receipt.toolchain.starts_with("rustc 1."));
+        let again = build(&project, &cache, &[]);
+        assert!(again.cached);
+        assert_eq!(again.receipt, plain.receipt);
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let project = project(dir.path());
+        let rustc = Rustc::parse("rustc 1.95.0\nhost: x\n");
+        let variant = Variant {
+            program: "gone".to_owned(),
+            ..variant(&[])
+        };
+        assert!(matches!(
+            Job::new(&project, &variant, &rustc),
+            Err(BuildError::NoProgram { .. })
+        ));
+    }
+
+    #[test]
+    fn the_key_covers_sources_compiler_and_features() {
+        let dir = tempfile::tempdir().unwrap();
+        let project = project(dir.path());
+        let key = |rustc: &str, features: &[&str]| {
+            let rustc = Rustc::parse(rustc);
+            let variant = variant(features);
+            Job::new(&project, &variant, &rustc).unwrap().key().unwrap()
+        };
+        let first = key("rustc 1.95.0\nhost: x\n", &[]);
+        assert_eq!(key("rustc 1.95.0\nhost: x\n", &[]), first);
+        assert_ne!(key("rustc 1.96.0\nhost: x\n", &[]), first);
+        assert_ne!(key("rustc 1.95.0\nhost: x\n", &["loud"]), first);
+        fs::write(project.root().join("rust-equivalents/src/lib.rs"), "//").unwrap();
+        assert_ne!(key("rustc 1.95.0\nhost: x\n", &[]), first);
+    }
+
+    #[test]
+    fn no_flags_of_the_user_reach_cargo() {
+        for name in [
+            "RUSTFLAGS",
+            "CARGO_BUILD_RUSTFLAGS",
+            "CARGO_PROFILE_MEASURED_LTO",
+        ] {
+            assert!(leaks(name), "{name}");
+        }
+        for name in [
+            "CARGO_HOME",
+            "RUSTUP_HOME",
+            "CARGO_NET_OFFLINE",
+            "CARGO_TARGET_X_LINKER",
+        ] {
+            assert!(!leaks(name), "{name}");
+        }
+    }
+}
