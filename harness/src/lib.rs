@@ -17,6 +17,7 @@
 //! 13. [`ui`], [`cli`]: what a person sees and types.
 
 pub mod analysis;
+pub mod engine;
 pub mod exec;
 pub mod host;
 pub mod plan;
@@ -27,3 +28,4 @@ pub mod stats;
 pub mod store;
 pub mod toolchain;
 pub mod units;
+pub mod verdict;

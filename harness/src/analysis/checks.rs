@@ -21,8 +21,10 @@ pub fn mismatches(analyst: &Analyst<'_>) -> Vec<Mismatch> {
     for (i, one) in cells.iter().enumerate() {
         for other in cells.iter().skip(i + 1).filter(|other| is_pair(one, other)) {
             let mismatch = analyst.ledger.counted(one).find_map(|(block, invocation)| {
-                let (_, counterpart) =
-                    analyst.ledger.counted(other).find(|(other_block, _)| *other_block == block)?;
+                let (_, counterpart) = analyst
+                    .ledger
+                    .counted(other)
+                    .find(|(other_block, _)| *other_block == block)?;
                 let (a, b) = (check(invocation)?, check(counterpart)?);
                 (a != b).then(|| Mismatch {
                     block,
@@ -38,7 +40,10 @@ pub fn mismatches(analyst: &Analyst<'_>) -> Vec<Mismatch> {
 
 fn is_pair(one: &CellKey, other: &CellKey) -> bool {
     one.case == other.case
-        && one.params.iter().all(|(name, value)| other.params.get(name).is_none_or(|v| v == value))
+        && one
+            .params
+            .iter()
+            .all(|(name, value)| other.params.get(name).is_none_or(|v| v == value))
 }
 
 fn check(invocation: &Invocation) -> Option<&str> {

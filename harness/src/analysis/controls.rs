@@ -25,20 +25,36 @@ pub fn controls(analyst: &Analyst<'_>) -> Vec<Control> {
 fn null(analyst: &Analyst<'_>, twin: &CellKey) -> Control {
     let cell = twin.with_copy(0);
     let (metric, statistic) = primary(analyst, &cell);
-    let ratio =
-        analyst.ratio_at((twin, &metric, &statistic), (&cell, &metric, &statistic), NULL_ALPHA);
+    let ratio = analyst.ratio_at(
+        (twin, &metric, &statistic),
+        (&cell, &metric, &statistic),
+        NULL_ALPHA,
+    );
     let (passed, says) = match &ratio {
-        None => (false, format!("the A/A control has no {metric}: it could not be judged")),
-        Some(r) if !(r.lo.is_finite() && r.hi.is_finite()) => {
-            (false, format!("the A/A control has only {} pairs: it could not be judged", r.n))
-        }
+        None => (
+            false,
+            format!("the A/A control has no {metric}: it could not be judged"),
+        ),
+        Some(r) if !(r.lo.is_finite() && r.hi.is_finite()) => (
+            false,
+            format!(
+                "the A/A control has only {} pairs: it could not be judged",
+                r.n
+            ),
+        ),
         Some(r) if r.lo <= 1.0 && r.hi >= 1.0 => (
             true,
-            format!("the same cell twice differs by nothing that can be told: {} of {metric}", words(r)),
+            format!(
+                "the same cell twice differs by nothing that can be told: {} of {metric}",
+                words(r)
+            ),
         ),
         Some(r) => (
             false,
-            format!("the same cell twice differs ({} of {metric}): something disturbs this run", words(r)),
+            format!(
+                "the same cell twice differs ({} of {metric}): something disturbs this run",
+                words(r)
+            ),
         ),
     };
     Control {
@@ -56,9 +72,18 @@ fn positive(analyst: &Analyst<'_>) -> Control {
     let measure = |cell| (cell, "spin", &Statistic::Median);
     let ratio = analyst.ratio(measure(&slowed), measure(&plain));
     let (passed, says) = match &ratio {
-        Some(r) if r.lo > 1.0 => (true, format!("a known slow-down of 10 % was found: {}", words(r))),
-        Some(r) => (false, format!("a known slow-down of 10 % was missed: {}", words(r))),
-        None => (false, "the known slow-down could not be measured".to_owned()),
+        Some(r) if r.lo > 1.0 => (
+            true,
+            format!("a known slow-down of 10 % was found: {}", words(r)),
+        ),
+        Some(r) => (
+            false,
+            format!("a known slow-down of 10 % was missed: {}", words(r)),
+        ),
+        None => (
+            false,
+            "the known slow-down could not be measured".to_owned(),
+        ),
     };
     Control {
         kind: ControlKind::Positive,
@@ -71,17 +96,28 @@ fn positive(analyst: &Analyst<'_>) -> Control {
 }
 
 fn words(ratio: &Estimate) -> String {
-    format!("{:.3}x ({:.3} to {:.3}, {} pairs)", ratio.center, ratio.lo, ratio.hi, ratio.n)
+    format!(
+        "{:.3}x ({:.3} to {:.3}, {} pairs)",
+        ratio.center, ratio.lo, ratio.hi, ratio.n
+    )
 }
 
 /// What the A/A control compares: the figure of the first claim on the cell that is a time, else of the first pair,
 /// else the process's lifetime. Chosen from the definition, before any data.
 fn primary(analyst: &Analyst<'_>, cell: &CellKey) -> (String, Statistic) {
-    let is_time = |metric: &str| analyst.metric(metric).is_some_and(|m| m.unit == Unit::Nanosecond);
-    let claims = analyst.experiment.claims.iter().filter_map(|claim| match &claim.judge {
-        Judge::Figures(figures) => Some(figures.iter().map(|f| &f.of)),
-        _ => None,
-    });
+    let is_time = |metric: &str| {
+        analyst
+            .metric(metric)
+            .is_some_and(|m| m.unit == Unit::Nanosecond)
+    };
+    let claims = analyst
+        .experiment
+        .claims
+        .iter()
+        .filter_map(|claim| match &claim.judge {
+            Judge::Figures(figures) => Some(figures.iter().map(|f| &f.of)),
+            _ => None,
+        });
     let pairs = analyst.experiment.pairs.iter().map(|pair| &pair.of);
     claims
         .flatten()

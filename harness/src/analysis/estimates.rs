@@ -24,18 +24,27 @@ pub struct Analyst<'a> {
 impl<'a> Analyst<'a> {
     /// An analyst of `experiment` over the invocations of a journal.
     pub fn new(experiment: &'a Experiment, invocations: &'a [Invocation]) -> Self {
-        Analyst { experiment, ledger: Ledger::new(invocations) }
+        Analyst {
+            experiment,
+            ledger: Ledger::new(invocations),
+        }
     }
 
     /// The experiment's cells that were tried, controls included.
     pub fn cells(&self) -> impl Iterator<Item = &'a CellKey> {
         let name = &self.experiment.name;
-        self.ledger.cells().filter(move |cell| cell.experiment == *name)
+        self.ledger
+            .cells()
+            .filter(move |cell| cell.experiment == *name)
     }
 
     /// The metric's description, declared or observed.
     pub fn metric(&self, name: &str) -> Option<Metric> {
-        self.experiment.metrics.get(name).cloned().or_else(|| builtin_metric(name))
+        self.experiment
+            .metrics
+            .get(name)
+            .cloned()
+            .or_else(|| builtin_metric(name))
     }
 
     /// Centre and interval of a statistic over a cell's invocations; `None` where no invocation has it.
@@ -55,7 +64,13 @@ impl<'a> Analyst<'a> {
         let (scale, found) = if is_exact {
             (Scale::Linear, exact(&data, ALPHA))
         } else {
-            self.interval(cell, &data, scale_of(&described, statistic), &figures, &mut warnings)
+            self.interval(
+                cell,
+                &data,
+                scale_of(&described, statistic),
+                &figures,
+                &mut warnings,
+            )
         };
         if is_exact && found.lo < found.hi {
             warnings.push(Warning::NotConstant);
@@ -63,7 +78,10 @@ impl<'a> Analyst<'a> {
         if !is_exact && drift::check(&data).is_significant() {
             warnings.push(Warning::Drift);
         }
-        let is_per_op = !matches!(statistic, Statistic::Slope | Statistic::Count | Statistic::ShareBelow(_));
+        let is_per_op = !matches!(
+            statistic,
+            Statistic::Slope | Statistic::Count | Statistic::ShareBelow(_)
+        );
         if unit == Unit::Nanosecond && is_per_op && found.center > 0.0 && found.center < 1.0 {
             warnings.push(Warning::BelowOneNanosecond);
         }
@@ -113,12 +131,18 @@ impl<'a> Analyst<'a> {
                 (a.value, b.value)
             })
             .unzip();
-        let pairs =
-            Paired::new(&PerInvocation::new(above).ok()?, &PerInvocation::new(below).ok()?).ok()?;
+        let pairs = Paired::new(
+            &PerInvocation::new(above).ok()?,
+            &PerInvocation::new(below).ok()?,
+        )
+        .ok()?;
         let data = pairs.log_ratios();
         let mut warnings = self.warnings(cell, &numerators);
         warnings.extend(self.warnings(other, &denominators));
-        let found = self.choose(cell, data, alpha, &mut warnings).at_resolution(resolution).exp();
+        let found = self
+            .choose(cell, data, alpha, &mut warnings)
+            .at_resolution(resolution)
+            .exp();
         Some(Estimate {
             id: format!(
                 "{metric}/{statistic} @ {}: {cell} / {other_metric}/{other_statistic} {other}",
@@ -230,9 +254,14 @@ impl<'a> Analyst<'a> {
             let found: (&str, &[Statistic]) = match record {
                 Record::Sample(s) if s.at.is_some() => continue,
                 Record::Sample(s) => (&s.metric, &[Statistic::Median]),
-                Record::Hist(h) => {
-                    (&h.metric, &[Statistic::Median, Statistic::Percentile(99.0), Statistic::Max])
-                }
+                Record::Hist(h) => (
+                    &h.metric,
+                    &[
+                        Statistic::Median,
+                        Statistic::Percentile(99.0),
+                        Statistic::Max,
+                    ],
+                ),
                 Record::Value(v) => (&v.metric, &[Statistic::Value]),
                 _ => continue,
             };
@@ -246,7 +275,12 @@ impl<'a> Analyst<'a> {
         usual
     }
 
-    fn figures(&self, cell: &CellKey, metric: &str, statistic: &Statistic) -> BTreeMap<u32, Figure> {
+    fn figures(
+        &self,
+        cell: &CellKey,
+        metric: &str,
+        statistic: &Statistic,
+    ) -> BTreeMap<u32, Figure> {
         self.ledger
             .counted(cell)
             .filter_map(|(block, invocation)| {
@@ -265,7 +299,11 @@ impl<'a> Analyst<'a> {
         if failed > 0 {
             warnings.push(Warning::Failed { count: failed });
         }
-        let disturbed = self.ledger.counted(cell).filter(|(_, i)| i.disturbed.is_some()).count();
+        let disturbed = self
+            .ledger
+            .counted(cell)
+            .filter(|(_, i)| i.disturbed.is_some())
+            .count();
         if disturbed > 0 {
             warnings.push(Warning::Disturbed { count: disturbed });
         }
@@ -285,13 +323,18 @@ impl<'a> Analyst<'a> {
                 let step = figures.values().map(relative_step).fold(0.0, f64::max);
                 return (
                     Scale::Log,
-                    self.choose(cell, &logs, ALPHA, warnings).at_resolution(step).exp(),
+                    self.choose(cell, &logs, ALPHA, warnings)
+                        .at_resolution(step)
+                        .exp(),
                 );
             }
             warnings.push(Warning::NotPositive);
         }
         let step = figures.values().map(|f| f.resolution).fold(0.0, f64::max);
-        (Scale::Linear, self.choose(cell, data, ALPHA, warnings).at_resolution(step))
+        (
+            Scale::Linear,
+            self.choose(cell, data, ALPHA, warnings).at_resolution(step),
+        )
     }
 
     /// A cell whose number of blocks was fixed beforehand is looked at once, which Student's interval is for; the
@@ -303,17 +346,31 @@ impl<'a> Analyst<'a> {
         alpha: Alpha,
         warnings: &mut Vec<Warning>,
     ) -> Interval {
-        let is_fixed = self.experiment.entry_of(cell).is_some_and(|entry| entry.blocks.is_some());
+        let is_fixed = self
+            .experiment
+            .entry_of(cell)
+            .is_some_and(|entry| entry.blocks.is_some());
         let need = if is_fixed { 2 } else { anytime::FIRST_LOOK };
         if data.len() < need {
-            warnings.push(Warning::TooFewInvocations { have: data.len(), need });
+            warnings.push(Warning::TooFewInvocations {
+                have: data.len(),
+                need,
+            });
         }
-        if is_fixed { interval::t_interval(data, alpha) } else { anytime::interval(data, alpha) }
+        if is_fixed {
+            interval::t_interval(data, alpha)
+        } else {
+            anytime::interval(data, alpha)
+        }
     }
 }
 
 fn relative_step(figure: &Figure) -> f64 {
-    if figure.value > 0.0 { (figure.resolution / figure.value).ln_1p() } else { 0.0 }
+    if figure.value > 0.0 {
+        (figure.resolution / figure.value).ln_1p()
+    } else {
+        0.0
+    }
 }
 
 fn scale_of(metric: &Metric, statistic: &Statistic) -> Scale {

@@ -42,10 +42,12 @@ impl<'a> Ledger<'a> {
 
     /// The invocations that count, by block.
     pub fn counted(&self, cell: &CellKey) -> impl Iterator<Item = (u32, &'a Invocation)> {
-        self.cells
-            .get(cell)
-            .into_iter()
-            .flat_map(|entry| entry.counted.iter().map(|(block, invocation)| (*block, *invocation)))
+        self.cells.get(cell).into_iter().flat_map(|entry| {
+            entry
+                .counted
+                .iter()
+                .map(|(block, invocation)| (*block, *invocation))
+        })
     }
 
     /// How many invocations of a cell failed.

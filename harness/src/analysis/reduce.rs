@@ -22,7 +22,12 @@ pub struct Figure {
 
 impl Figure {
     fn exact(value: f64, values: u64) -> Figure {
-        Figure { value, values, resolution: 0.0, percentile_needs: None }
+        Figure {
+            value,
+            values,
+            resolution: 0.0,
+            percentile_needs: None,
+        }
     }
 }
 
@@ -50,7 +55,11 @@ pub fn reduce(invocation: &Invocation, metric: &str, statistic: &Statistic) -> O
             _ => {}
         }
     }
-    if samples.is_empty() { None } else { of_samples(&samples, statistic) }
+    if samples.is_empty() {
+        None
+    } else {
+        of_samples(&samples, statistic)
+    }
 }
 
 /// Why a metric has no figure in this invocation, in the program's words.
@@ -95,12 +104,21 @@ fn of_samples(samples: &[&Sample], statistic: &Statistic) -> Option<Figure> {
         }
         Statistic::Percentile(p) => {
             let needs = percentile_needs(*p, n);
-            let value = if needs.is_some() { *each.last()? } else { quantile::quantile(&each, p / 100.0)? };
-            return Some(Figure { percentile_needs: needs, ..Figure::exact(value, n) });
+            let value = if needs.is_some() {
+                *each.last()?
+            } else {
+                quantile::quantile(&each, p / 100.0)?
+            };
+            return Some(Figure {
+                percentile_needs: needs,
+                ..Figure::exact(value, n)
+            });
         }
         Statistic::Slope => {
-            let points: Vec<(f64, f64)> =
-                samples.iter().filter_map(|s| Some((s.at?, s.value / s.ops as f64))).collect();
+            let points: Vec<(f64, f64)> = samples
+                .iter()
+                .filter_map(|s| Some((s.at?, s.value / s.ops as f64)))
+                .collect();
             regression::least_squares(&points)?.slope
         }
     };
@@ -112,13 +130,18 @@ fn of_histogram(h: &Histogram, statistic: &Statistic) -> Option<Figure> {
     let at = |p: f64| {
         histogram::quantile(&h.bounds, &h.counts, h.max, p)
             .ok()
-            .map(|q| Figure { resolution: finite_width(q.lo, q.hi), ..Figure::exact(q.point, n) })
+            .map(|q| Figure {
+                resolution: finite_width(q.lo, q.hi),
+                ..Figure::exact(q.point, n)
+            })
     };
     match statistic {
         Statistic::Median | Statistic::Value => at(0.5),
         Statistic::Percentile(p) => match percentile_needs(*p, n) {
-            Some(needs) => largest(h)
-                .map(|value| Figure { percentile_needs: Some(needs), ..Figure::exact(value, n) }),
+            Some(needs) => largest(h).map(|value| Figure {
+                percentile_needs: Some(needs),
+                ..Figure::exact(value, n)
+            }),
             None => at(p / 100.0),
         },
         Statistic::Max => largest(h).map(|value| Figure::exact(value, n)),

@@ -1,0 +1,483 @@
+//! A claim by toolchain, then over toolchains.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::place::{Place, place};
+use crate::analysis::Analyst;
+use crate::analysis::checks::Mismatch;
+use crate::record::{
+    CellKey, Control, Estimate, Evidence, Instead, OutcomeValue, VariantVerdict, Verdict,
+    VerdictKind, Warning,
+};
+use crate::spec::{Claim, Expected, Figure, Judge, SOURCE_CASE};
+
+/// What is known of the run beyond its figures.
+#[derive(Clone, Debug, Default)]
+pub struct Fitness {
+    /// The experiment's controls.
+    pub controls: Vec<Control>,
+    /// Cells that did not do the same work.
+    pub mismatches: Vec<Mismatch>,
+}
+
+impl Fitness {
+    /// The first control that failed.
+    fn failed(&self) -> Option<&Control> {
+        self.controls.iter().find(|control| !control.passed)
+    }
+
+    fn mismatch(&self, cell: &CellKey) -> Option<&Mismatch> {
+        self.mismatches
+            .iter()
+            .find(|m| m.one.0 == *cell || m.other.0 == *cell)
+    }
+}
+
+/// What one figure or outcome of a claim comes to in one cell.
+struct Part {
+    kind: VerdictKind,
+    reason: String,
+    evidence: Vec<Evidence>,
+    by_figure: bool,
+}
+
+/// The verdicts of an experiment's claims, in the order of its definition.
+pub fn judge_all(analyst: &Analyst<'_>, fitness: &Fitness) -> Vec<Verdict> {
+    analyst
+        .experiment
+        .claims
+        .iter()
+        .map(|claim| judge(claim, analyst, fitness))
+        .collect()
+}
+
+/// The verdict on a claim.
+pub fn judge(claim: &Claim, analyst: &Analyst<'_>, fitness: &Fitness) -> Verdict {
+    let (kind, reason, per_toolchain, downgraded_from) = decide(&claim.judge, analyst, fitness);
+    let instead = claim.instead.as_ref().map(|correction| {
+        let (kind, reason, ..) = decide(&correction.judge, analyst, fitness);
+        Box::new(Instead {
+            says: correction.says.clone(),
+            kind,
+            reason,
+        })
+    });
+    Verdict {
+        claim: claim.id.clone(),
+        experiment: analyst.experiment.name.clone(),
+        kind,
+        reason,
+        per_toolchain,
+        downgraded_from,
+        instead,
+    }
+}
+
+type Decision = (
+    VerdictKind,
+    String,
+    Vec<VariantVerdict>,
+    Option<VerdictKind>,
+);
+
+fn decide(judge: &Judge, analyst: &Analyst<'_>, fitness: &Fitness) -> Decision {
+    let parts = match judge {
+        Judge::Untestable { reason } => {
+            return (VerdictKind::Untestable, reason.clone(), Vec::new(), None);
+        }
+        Judge::NotRun { reason } => return (VerdictKind::NotRun, reason.clone(), Vec::new(), None),
+        Judge::Figures(figures) => by_toolchain(
+            analyst,
+            figures.iter().map(|f| (&f.of.select, f)),
+            |cell, figure| figure_part(cell, figure, analyst, fitness),
+        ),
+        Judge::Outcomes(outcomes) => by_toolchain(
+            analyst,
+            outcomes.iter().map(|o| (&o.select, o)),
+            |cell, expected| outcome_part(cell, expected, analyst),
+        ),
+    };
+    if parts.is_empty() {
+        let reason = "no cell that it needs was run".to_owned();
+        return (VerdictKind::NotRun, reason, Vec::new(), None);
+    }
+    let by_figure = parts.values().flatten().any(|p| p.by_figure);
+    let per_toolchain: Vec<VariantVerdict> = parts
+        .into_iter()
+        .map(|(toolchain, parts)| combine(toolchain.0, parts))
+        .collect();
+    let (kind, reason) = over_toolchains(&per_toolchain);
+    let decided = !matches!(kind, VerdictKind::Inconclusive | VerdictKind::NotRun);
+    match fitness.failed().filter(|_| by_figure && decided) {
+        Some(control) => {
+            let reason = format!("the run is unfit: {}", control.says);
+            (VerdictKind::Inconclusive, reason, per_toolchain, Some(kind))
+        }
+        None => (kind, reason, per_toolchain, None),
+    }
+}
+
+/// A toolchain's name, ordered by version: `1.9` comes before `1.21`.
+#[derive(PartialEq, Eq)]
+struct Release(String);
+
+impl Release {
+    fn numbers(&self) -> Vec<u32> {
+        self.0
+            .split('.')
+            .map(|part| part.parse().unwrap_or(u32::MAX))
+            .collect()
+    }
+}
+
+impl PartialOrd for Release {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Release {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.numbers()
+            .cmp(&other.numbers())
+            .then_with(|| self.0.cmp(&other.0))
+    }
+}
+
+/// The parts of a claim by the toolchain of their cells. A part without a toolchain (Rust) belongs to all of them, or
+/// stands alone under its variant's name. A part that found no cell for a toolchain is `not-run` there.
+fn by_toolchain<'p, P: 'p>(
+    analyst: &Analyst<'_>,
+    parts: impl Iterator<Item = (&'p crate::spec::Selector, &'p P)>,
+    judge_part: impl Fn(&CellKey, &P) -> Part,
+) -> BTreeMap<Release, Vec<Part>> {
+    let cells: Vec<&CellKey> = analyst.cells().collect();
+    let selections: Vec<(Vec<&CellKey>, &P)> = parts
+        .map(|(select, part)| {
+            (
+                cells
+                    .iter()
+                    .copied()
+                    .filter(|c| select.matches(c))
+                    .collect(),
+                part,
+            )
+        })
+        .collect();
+    let releases: BTreeSet<&str> = selections
+        .iter()
+        .flat_map(|(cells, _)| cells.iter().map(|c| c.toolchain.as_str()))
+        .filter(|t| !t.is_empty())
+        .collect();
+    let mut found: BTreeMap<Release, Vec<Part>> = BTreeMap::new();
+    if releases.is_empty() {
+        for (cells, part) in &selections {
+            for cell in cells {
+                found
+                    .entry(Release(cell.variant.clone()))
+                    .or_default()
+                    .push(judge_part(cell, part));
+            }
+        }
+        return found;
+    }
+    for release in releases {
+        let parts = found.entry(Release(release.to_owned())).or_default();
+        for (cells, part) in &selections {
+            let mine: Vec<&&CellKey> = cells
+                .iter()
+                .filter(|c| c.toolchain == release || c.toolchain.is_empty())
+                .collect();
+            if mine.is_empty() {
+                parts.push(Part {
+                    kind: VerdictKind::NotRun,
+                    reason: "a cell that it needs was not run on this release".to_owned(),
+                    evidence: Vec::new(),
+                    by_figure: false,
+                });
+            }
+            parts.extend(mine.into_iter().map(|cell| judge_part(cell, part)));
+        }
+    }
+    found
+}
+
+fn figure_part(cell: &CellKey, figure: &Figure, analyst: &Analyst<'_>, fitness: &Fitness) -> Part {
+    let part = |kind, reason: String, evidence| Part {
+        kind,
+        reason,
+        evidence,
+        by_figure: true,
+    };
+    let what = describe(figure, analyst);
+    if let Some(mismatch) = fitness.mismatch(cell) {
+        return part(
+            VerdictKind::Inconclusive,
+            format!(
+                "the two sides did not do the same work: `{}` gave {}, `{}` gave {}",
+                mismatch.one.0, mismatch.one.1, mismatch.other.0, mismatch.other.1
+            ),
+            Vec::new(),
+        );
+    }
+    let Some(estimate) = analyst.measure(cell, &figure.of, figure.versus.as_ref()) else {
+        let reason = match analyst.absent_reason(cell, &figure.of.metric) {
+            Some(absent) => format!("{what} is absent: {absent}"),
+            None if analyst.ledger.failed(cell) > 0 => {
+                format!("every invocation of `{cell}` failed")
+            }
+            None => format!("`{cell}` has no {what}"),
+        };
+        return part(VerdictKind::NotRun, reason, Vec::new());
+    };
+    let shows = format!("{what} is {}", interval_words(&estimate));
+    let evidence = vec![Evidence {
+        id: estimate.id.clone(),
+        shows: shows.clone(),
+    }];
+    let stated = &figure.expect.words;
+    let unjudged = estimate.warnings.iter().find(|w| {
+        matches!(
+            w,
+            Warning::PercentileNeedsMore { .. } | Warning::NotConstant
+        )
+    });
+    if let Some(warning) = unjudged {
+        let reason = format!("{shows}, stated: {stated}; not judged: {warning}");
+        return part(VerdictKind::Inconclusive, reason, evidence);
+    }
+    let (kind, reason) = match place(&estimate, &figure.expect) {
+        Place::Inside => (VerdictKind::Confirmed, format!("{shows}, stated: {stated}")),
+        Place::Near => (
+            VerdictKind::Close,
+            format!(
+                "{shows}, stated: {stated}; within the tolerance of {}x",
+                figure.expect.tolerance
+            ),
+        ),
+        Place::Outside => (VerdictKind::Refuted, format!("{shows}, stated: {stated}")),
+        Place::Straddles => (
+            VerdictKind::Inconclusive,
+            format!("{shows}, stated: {stated}; {}", what_it_takes(&estimate)),
+        ),
+    };
+    part(kind, format!("{reason} (`{cell}`)"), evidence)
+}
+
+fn outcome_part(cell: &CellKey, expected: &Expected, analyst: &Analyst<'_>) -> Part {
+    let part = |kind, reason, evidence| Part {
+        kind,
+        reason,
+        evidence,
+        by_figure: false,
+    };
+    let seen = analyst.outcomes(cell, &expected.key);
+    let Some(first) = seen.first() else {
+        let reason = if analyst.ledger.failed(cell) > 0 {
+            format!("every invocation of `{cell}` failed")
+        } else {
+            format!("`{cell}` printed no `{}`", expected.key)
+        };
+        return part(VerdictKind::NotRun, reason, Vec::new());
+    };
+    let id = format!("outcome {} @ {}: {cell}", expected.key, cell.experiment);
+    if let Some(other) = seen.iter().find(|value| *value != first) {
+        let shows = format!(
+            "`{}` is {first} in some invocations and {other} in others",
+            expected.key
+        );
+        let evidence = vec![Evidence {
+            id,
+            shows: shows.clone(),
+        }];
+        return part(VerdictKind::Inconclusive, shows, evidence);
+    }
+    let shows = format!(
+        "`{}` is {first} in each of {} invocations",
+        expected.key,
+        seen.len()
+    );
+    let evidence = vec![Evidence {
+        id,
+        shows: shows.clone(),
+    }];
+    let is_gone = cell.case == SOURCE_CASE
+        && *first == OutcomeValue::Text(crate::toolchain::NOT_FOUND.to_owned());
+    if *first == expected.equals {
+        part(VerdictKind::Confirmed, shows, evidence)
+    } else if is_gone
+        && expected.equals != OutcomeValue::Text(crate::toolchain::NOT_FOUND.to_owned())
+    {
+        // A pattern that no longer matches says that the source moved on, not that the claim is false.
+        part(
+            VerdictKind::NotRun,
+            format!(
+                "`{}` was not found in the source of this release",
+                expected.key
+            ),
+            evidence,
+        )
+    } else {
+        part(
+            VerdictKind::Refuted,
+            format!("{shows}, predicted: {}", expected.equals),
+            evidence,
+        )
+    }
+}
+
+/// All parts must hold: the worst one is the verdict's word and reason.
+fn combine(toolchain: String, parts: Vec<Part>) -> VariantVerdict {
+    let rank = |kind: VerdictKind| match kind {
+        VerdictKind::Refuted => 0,
+        VerdictKind::NotRun => 1,
+        VerdictKind::Inconclusive => 2,
+        VerdictKind::Close => 3,
+        _ => 4,
+    };
+    let worst = parts.iter().min_by_key(|part| rank(part.kind));
+    let (kind, mut reason) = worst.map_or((VerdictKind::NotRun, String::new()), |part| {
+        (part.kind, part.reason.clone())
+    });
+    let like_it = parts.iter().filter(|part| part.kind == kind).count();
+    if parts.len() > 1 {
+        reason = format!("{reason}; {like_it} of {} parts are {kind}", parts.len());
+    }
+    VariantVerdict {
+        toolchain,
+        kind,
+        reason,
+        evidence: parts.into_iter().flat_map(|part| part.evidence).collect(),
+    }
+}
+
+fn over_toolchains(verdicts: &[VariantVerdict]) -> (VerdictKind, String) {
+    let Some(newest) = verdicts.last() else {
+        return (VerdictKind::NotRun, String::new());
+    };
+    let kinds: BTreeSet<VerdictKind> = verdicts.iter().map(|v| v.kind).collect();
+    if kinds.len() == 1 {
+        return (newest.kind, newest.reason.clone());
+    }
+    let history = history(verdicts);
+    if kinds.contains(&VerdictKind::Refuted)
+        && (kinds.contains(&VerdictKind::Confirmed) || kinds.contains(&VerdictKind::Close))
+    {
+        return (
+            VerdictKind::VersionDependent,
+            format!("{history}; newest: {}", newest.reason),
+        );
+    }
+    let undecided = [VerdictKind::Inconclusive, VerdictKind::NotRun];
+    let kind = if kinds.iter().all(|k| !undecided.contains(k)) {
+        // Confirmed and close: the weaker word.
+        VerdictKind::Close
+    } else if kinds.iter().any(|k| !undecided.contains(k))
+        && !kinds.contains(&VerdictKind::Inconclusive)
+    {
+        // Some releases can't answer; those that can agree, or are one step apart.
+        kinds
+            .iter()
+            .copied()
+            .filter(|k| !undecided.contains(k))
+            .max_by_key(|k| *k as u8)
+            .unwrap_or(newest.kind)
+    } else {
+        VerdictKind::Inconclusive
+    };
+    (kind, format!("{history}; newest: {}", newest.reason))
+}
+
+/// `refuted 1.21.13 to 1.23.9, confirmed since 1.24.11`.
+fn history(verdicts: &[VariantVerdict]) -> String {
+    let mut runs: Vec<(VerdictKind, &str, &str)> = Vec::new();
+    for verdict in verdicts {
+        match runs.last_mut() {
+            Some((kind, _, to)) if *kind == verdict.kind => *to = &verdict.toolchain,
+            _ => runs.push((verdict.kind, &verdict.toolchain, &verdict.toolchain)),
+        }
+    }
+    let last = runs.len().saturating_sub(1);
+    let words: Vec<String> = runs
+        .iter()
+        .enumerate()
+        .map(|(i, (kind, from, to))| {
+            if i == last && i > 0 {
+                format!("{kind} since {from}")
+            } else if from == to {
+                format!("{kind} on {from}")
+            } else {
+                format!("{kind} {from} to {to}")
+            }
+        })
+        .collect();
+    words.join(", ")
+}
+
+fn describe(figure: &Figure, analyst: &Analyst<'_>) -> String {
+    let title = |metric: &str| {
+        analyst
+            .metric(metric)
+            .map_or_else(|| metric.to_owned(), |m| m.title)
+    };
+    let of = statistic_words(&figure.of.statistic.to_string(), &title(&figure.of.metric));
+    match &figure.versus {
+        None => of,
+        Some(versus) if versus.metric == figure.of.metric => format!("the ratio of {of}"),
+        Some(versus) => format!(
+            "the ratio of {of} to {}",
+            statistic_words(&versus.statistic.to_string(), &title(&versus.metric))
+        ),
+    }
+}
+
+fn statistic_words(statistic: &str, title: &str) -> String {
+    match statistic {
+        "value" => title.to_owned(),
+        "slope" => format!("{title} a unit"),
+        other => format!("{other} {title}"),
+    }
+}
+
+fn interval_words(estimate: &Estimate) -> String {
+    let unit = estimate.unit;
+    let show = |x: f64| {
+        let text = unit.show(x);
+        if estimate.versus.is_some() {
+            format!("{text}x")
+        } else {
+            text
+        }
+    };
+    if estimate.lo == estimate.hi {
+        return show(estimate.center);
+    }
+    if !(estimate.lo.is_finite() && estimate.hi.is_finite()) {
+        return format!(
+            "{} (no interval from {} invocations)",
+            show(estimate.center),
+            estimate.n
+        );
+    }
+    format!(
+        "{} ({} to {})",
+        show(estimate.center),
+        show(estimate.lo),
+        show(estimate.hi)
+    )
+}
+
+/// An undecided figure says what could have been seen, so that "undecided" is not read as "no difference".
+fn what_it_takes(estimate: &Estimate) -> String {
+    if !(estimate.lo.is_finite() && estimate.hi.is_finite()) {
+        return format!("{} invocations are too few for an interval", estimate.n);
+    }
+    if estimate.center == 0.0 {
+        return format!("{} invocations do not settle it", estimate.n);
+    }
+    let half = ((estimate.hi - estimate.lo) / 2.0 / estimate.center).abs() * 100.0;
+    format!(
+        "{} invocations resolve {half:.0} %, which does not settle it",
+        estimate.n
+    )
+}

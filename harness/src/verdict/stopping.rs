@@ -1,0 +1,179 @@
+//! When a cell has enough data: its claims are decided, or its figures are precise enough.
+
+use std::collections::BTreeMap;
+
+use super::place::{Place, place};
+use crate::analysis::Analyst;
+use crate::engine::Stopping;
+use crate::plan::{Blocks, CONTROL_VARIANT, ExperimentPlan};
+use crate::record::{CellKey, Estimate, Invocation, StopReason};
+use crate::spec::{Experiment, Figure, Judge, Measure};
+
+/// The stopping rule of an experiment. Its intervals are valid at every look, so it may look after every block.
+#[derive(Debug)]
+pub struct ClaimStopping<'a> {
+    experiment: &'a Experiment,
+    plan: &'a ExperimentPlan,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Need {
+    More,
+    Decided,
+    Precise,
+}
+
+impl<'a> ClaimStopping<'a> {
+    /// The rule for an experiment and its plan.
+    pub fn new(experiment: &'a Experiment, plan: &'a ExperimentPlan) -> Self {
+        ClaimStopping { experiment, plan }
+    }
+
+    fn figures(&self) -> impl Iterator<Item = &Figure> {
+        self.experiment
+            .claims
+            .iter()
+            .flat_map(|c| std::iter::once(&c.judge).chain(c.instead.iter().map(|i| &i.judge)))
+            .filter_map(|judge| match judge {
+                Judge::Figures(figures) => Some(figures),
+                _ => None,
+            })
+            .flatten()
+    }
+
+    fn is_precise(&self, estimate: &Estimate) -> bool {
+        let half = (estimate.hi - estimate.lo) / 2.0;
+        half.is_finite() && half <= self.plan.precision * estimate.center.abs()
+    }
+
+    /// Marks the cell, and the cell against which it stands.
+    fn settle(
+        &self,
+        analyst: &Analyst<'_>,
+        needs: &mut BTreeMap<&'a CellKey, Need>,
+        of: &Measure,
+        versus: Option<&Measure>,
+        need: impl Fn(Option<&Estimate>) -> Need,
+    ) {
+        let cells: Vec<&CellKey> = self.plan.cells.iter().map(|c| &c.key).collect();
+        for cell in cells.iter().copied().filter(|c| of.select.matches(c)) {
+            let found = need(analyst.measure(cell, of, versus).as_ref());
+            let counterpart = versus.and_then(|v| {
+                v.select
+                    .counterpart(cell, &of.select, cells.iter().copied())
+            });
+            for touched in std::iter::once(cell).chain(counterpart) {
+                let entry = needs.entry(touched).or_insert(found);
+                if found == Need::More {
+                    *entry = Need::More;
+                } else if *entry == Need::Precise {
+                    *entry = found;
+                }
+            }
+        }
+    }
+}
+
+impl Stopping for ClaimStopping<'_> {
+    fn stops(
+        &mut self,
+        blocks_done: u32,
+        invocations: &[Invocation],
+    ) -> Vec<(CellKey, StopReason)> {
+        if blocks_done < self.plan.min_blocks {
+            return Vec::new();
+        }
+        let analyst = Analyst::new(self.experiment, invocations);
+        let mut needs: BTreeMap<&CellKey, Need> = BTreeMap::new();
+        for figure in self.figures() {
+            self.settle(
+                &analyst,
+                &mut needs,
+                &figure.of,
+                figure.versus.as_ref(),
+                |estimate| {
+                    match estimate.map(|e| place(e, &figure.expect)) {
+                        None | Some(Place::Inside | Place::Outside) => Need::Decided,
+                        // Inside the tolerance, precise, and still not inside the range: more data won't move it there.
+                        Some(Place::Near) if estimate.is_some_and(|e| self.is_precise(e)) => {
+                            Need::Decided
+                        }
+                        Some(Place::Near | Place::Straddles) => Need::More,
+                    }
+                },
+            );
+        }
+        for pair in &self.experiment.pairs {
+            self.settle(
+                &analyst,
+                &mut needs,
+                &pair.of,
+                Some(&pair.versus),
+                |estimate| {
+                    if estimate.is_none_or(|e| self.is_precise(e)) {
+                        Need::Precise
+                    } else {
+                        Need::More
+                    }
+                },
+            );
+        }
+        let charted = self.experiment.charts.iter().map(|chart| Measure {
+            metric: chart.metric.clone(),
+            statistic: chart.statistic.clone(),
+            select: chart.select.clone(),
+        });
+        for measure in charted {
+            let cells = self
+                .plan
+                .cells
+                .iter()
+                .filter(|c| measure.select.matches(&c.key));
+            for cell in cells.filter(|c| c.blocks == Blocks::Adaptive) {
+                let estimate = analyst.estimate(&cell.key, &measure.metric, &measure.statistic);
+                let need = if estimate.is_none_or(|e| self.is_precise(&e)) {
+                    Need::Precise
+                } else {
+                    Need::More
+                };
+                // A chart alone keeps a cell going; it does not override a claim's decision.
+                needs.entry(&cell.key).or_insert(need);
+            }
+        }
+        let reason_of = |key: &CellKey| match needs.get(key) {
+            Some(Need::More) => None,
+            Some(Need::Decided) => Some(StopReason::Decided),
+            Some(Need::Precise) | None => Some(StopReason::Precise),
+        };
+        let mut stops: Vec<(CellKey, StopReason)> = Vec::new();
+        for cell in self
+            .plan
+            .cells
+            .iter()
+            .filter(|c| c.blocks == Blocks::Adaptive)
+        {
+            let key = &cell.key;
+            // Controls go on as long as anything that they vouch for.
+            if key.variant == CONTROL_VARIANT || key.copy == 1 {
+                continue;
+            }
+            // The twin's original stops with the rest, so that the A/A control has as many pairs as it can get.
+            if let Some(reason) = reason_of(key) {
+                stops.push((key.clone(), reason));
+            }
+        }
+        let measured = self.plan.cells.iter().filter(|c| {
+            c.blocks == Blocks::Adaptive && c.key.variant != CONTROL_VARIANT && c.key.copy == 0
+        });
+        if measured.count() == stops.len() {
+            let controls = self
+                .plan
+                .cells
+                .iter()
+                .filter(|c| c.key.variant == CONTROL_VARIANT || c.key.copy == 1)
+                .map(|c| (c.key.clone(), StopReason::Decided));
+            stops.extend(controls);
+        }
+        stops
+    }
+}
