@@ -16,6 +16,8 @@
 //! 12. [`chart`], [`report`]: estimates and verdicts to pictures and pages.
 //! 13. [`ui`], [`cli`]: what a person sees and types.
 
+pub mod chart;
 pub mod record;
+pub mod report;
 pub mod spec;
 pub mod units;
