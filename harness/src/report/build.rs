@@ -346,25 +346,25 @@ fn verdicts(inputs: Inputs<'_>, e: &Experiment) -> Vec<VerdictView> {
                 kind: v.kind,
                 word: v.kind.word(),
                 plain: words::plain(v.kind).into(),
-                reason: v.reason.clone(),
-                reading: claim.and_then(|c| c.reading.clone()),
+                reason: words::sentence(&v.reason),
+                reading: claim.and_then(|c| Some(words::sentence(c.reading.as_deref()?))),
                 downgraded: v
                     .downgraded_from
-                    .map(|kind| format!("would be {kind} had the controls passed")),
+                    .map(|kind| format!("Would be {kind} had the controls passed.")),
                 releases: v
                     .per_toolchain
                     .iter()
                     .map(|t| ReleaseView {
                         toolchain: t.toolchain.clone(),
                         word: t.kind.word(),
-                        reason: t.reason.clone(),
+                        reason: words::sentence(&t.reason),
                         evidence: t.evidence.iter().map(|x| fact(&x.id, &*x.shows)).collect(),
                     })
                     .collect(),
                 instead: v.instead.as_ref().map(|i| InsteadView {
                     says: i.says.clone(),
                     word: i.kind.word(),
-                    reason: i.reason.clone(),
+                    reason: words::sentence(&i.reason),
                 }),
             }
         })
@@ -439,7 +439,7 @@ fn commands(inputs: Inputs<'_>, e: &Experiment) -> Vec<Fact> {
     );
     for (name, values) in &run.overrides {
         let set = words::shell(&format!("{name}={}", values.join(",")));
-        again.push_str(&format!(" --set {set}"));
+        again.extend([" --set ", &set]);
     }
     let mut commands = vec![fact("measure it again", again)];
     for variant in &e.variants {

@@ -20,6 +20,24 @@ fn inert(text: String) -> String {
         .replace(['\n', '\r'], " ")
 }
 
+/// Prose with its headings below those of the page. What starts with `#` in a fenced block is no heading.
+fn lower_headings(prose: String) -> String {
+    let mut fenced = false;
+    let lines: Vec<String> = prose
+        .trim_end()
+        .lines()
+        .map(|line| {
+            fenced ^= line.trim_start().starts_with("```");
+            if line.starts_with('#') && !fenced {
+                format!("##{line}")
+            } else {
+                line.to_owned()
+            }
+        })
+        .collect();
+    lines.join("\n")
+}
+
 impl Exporter for Markdown {
     fn name(&self) -> &str {
         "report.md"
@@ -29,9 +47,26 @@ impl Exporter for Markdown {
         render(
             "report.md",
             include_str!("templates/report.md"),
-            |env| env.add_filter("inert", inert),
+            |env| {
+                env.add_filter("inert", inert);
+                env.add_filter("lower_headings", lower_headings);
+            },
             Value::from(Serde(view)),
             out,
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lower_headings;
+
+    #[test]
+    fn only_headings_are_lowered() {
+        let prose = "# A\n```sh\n# comment\n```\n## B\n".to_owned();
+        assert_eq!(
+            lower_headings(prose),
+            "### A\n```sh\n# comment\n```\n#### B"
+        );
     }
 }

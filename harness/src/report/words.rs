@@ -33,11 +33,29 @@ pub(super) const KINDS: [VerdictKind; 7] = [
 
 /// `1.31x`.
 pub(super) fn times(ratio: f64) -> String {
-    if ratio.is_finite() {
-        format!("{}x", significant(ratio))
-    } else {
+    if !ratio.is_finite() {
         "∞".into()
+    } else if ratio > 0.0 && ratio < 0.1 {
+        // Two decimals would show both ends of an interval as the same figure.
+        let decimals = (1.0 - ratio.log10().floor()).min(12.0) as usize;
+        format!("{ratio:.decimals$}x")
+    } else {
+        format!("{}x", significant(ratio))
     }
+}
+
+/// A fragment as a sentence: capital letter and full stop.
+pub(super) fn sentence(text: &str) -> String {
+    let mut chars = text.trim().chars();
+    let mut sentence: String = chars
+        .next()
+        .map(|c| c.to_uppercase().collect())
+        .unwrap_or_default();
+    sentence.push_str(chars.as_str());
+    if !sentence.is_empty() && !sentence.ends_with(['.', '!', '?']) {
+        sentence.push('.');
+    }
+    sentence
 }
 
 /// `3 claims`, `1 claim`.
@@ -66,7 +84,7 @@ pub(super) fn sides(experiment: &Experiment, of: &CellKey, versus: &CellKey) -> 
         }
         for (key, value) in &cell.params {
             if other.params.get(key).is_some_and(|v| v != value) {
-                name.push_str(&format!(" {key}={value}"));
+                name.extend([" ", key, "=", value]);
             }
         }
         name
@@ -126,6 +144,21 @@ pub(super) fn shell(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn small_ratios_keep_two_digits() {
+        assert_eq!(
+            [times(0.0266), times(0.00012), times(1.314)],
+            ["0.027x", "0.00012x", "1.31x"]
+        );
+    }
+
+    #[test]
+    fn fragments_become_sentences() {
+        assert_eq!(sentence("no data"), "No data.");
+        assert_eq!(sentence("61.0 µs against 1 ms."), "61.0 µs against 1 ms.");
+        assert_eq!(sentence(""), "");
+    }
 
     #[test]
     fn shell_words_are_quoted_where_they_must_be() {
