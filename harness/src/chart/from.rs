@@ -304,7 +304,9 @@ fn distributions(
             .collect();
         for record in invocations.iter().flat_map(|i| &i.records) {
             match record {
-                Record::Sample(s) if s.metric == chart.metric => batch = batch.max(s.ops),
+                Record::Sample(s) if s.metric == chart.metric && s.phase == Phase::Measure => {
+                    batch = batch.max(s.ops);
+                }
                 Record::Hist(h) if h.metric == chart.metric => buckets = true,
                 _ => {}
             }

@@ -5,6 +5,7 @@
 
 mod build;
 mod csv;
+mod experiment;
 #[cfg(test)]
 mod fixture;
 mod html;
