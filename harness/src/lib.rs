@@ -17,12 +17,14 @@
 //! 13. [`ui`], [`cli`]: what a person sees and types.
 
 pub mod analysis;
+pub mod chart;
 pub mod engine;
 pub mod exec;
 pub mod host;
 pub mod plan;
 pub mod probe;
 pub mod record;
+pub mod report;
 pub mod spec;
 pub mod stats;
 pub mod store;

@@ -45,17 +45,9 @@ impl Unit {
         }
     }
 
-    /// `value` of this unit for a person, with a fitting prefix and three significant digits.
-    pub fn show(self, value: f64) -> String {
-        if !value.is_finite() {
-            return if value.is_nan() {
-                "n/a".into()
-            } else if value > 0.0 {
-                "∞".into()
-            } else {
-                "-∞".into()
-            };
-        }
+    /// The factor and the suffix (with its space) that fit a value of this size, for texts in which
+    /// several numbers share a prefix.
+    pub fn prefix(self, value: f64) -> (f64, &'static str) {
         let steps: &[(f64, &str)] = match self {
             Unit::Nanosecond => &[(1e9, " s"), (1e6, " ms"), (1e3, " µs"), (1.0, " ns")],
             Unit::Byte => &[
@@ -67,12 +59,26 @@ impl Unit {
             Unit::One => &[(1.0, "")],
             Unit::PerSecond => &[(1e9, " G/s"), (1e6, " M/s"), (1e3, " k/s"), (1.0, " /s")],
         };
-        let (scale, suffix) = steps
+        steps
             .iter()
             .find(|(scale, _)| value.abs() >= *scale)
             .or(steps.last())
             .copied()
-            .unwrap_or((1.0, ""));
+            .unwrap_or((1.0, ""))
+    }
+
+    /// `value` of this unit for a person, with a fitting prefix and three significant digits.
+    pub fn show(self, value: f64) -> String {
+        if !value.is_finite() {
+            return if value.is_nan() {
+                "n/a".into()
+            } else if value > 0.0 {
+                "∞".into()
+            } else {
+                "-∞".into()
+            };
+        }
+        let (scale, suffix) = self.prefix(value);
         format!("{}{suffix}", significant(value / scale))
     }
 }

@@ -1,0 +1,366 @@
+//! From a definition's chart, estimates and invocations to what is drawn.
+
+use std::collections::BTreeMap;
+
+use super::data::{Axis, Band, Cloud, Distribution, Figure, Interval, Line, Place, Plot, Row};
+use super::words::{cell_order, is_statistic, names, takes, value_order};
+use crate::record::{CellKey, Estimate, Invocation, Phase, Record};
+use crate::spec::{Chart, ChartKind, Experiment, Figure as Stated, Judge, Metric, Statistic};
+use crate::units::{Quantity, Unit};
+
+/// Where a chart's data come from. Estimates and invocations may hold those of other experiments too.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// The definition.
+    pub experiment: &'a Experiment,
+    /// Estimates of the run.
+    pub estimates: &'a [Estimate],
+    /// Invocations of the run.
+    pub invocations: &'a [Invocation],
+}
+
+/// The data of `chart`. What was not measured is left out; with nothing left the picture says so.
+pub fn figure(source: Source<'_>, chart: &Chart) -> Figure {
+    let metric = source.experiment.metrics.get(&chart.metric);
+    let title = metric.map_or(chart.metric.clone(), |m| m.title.clone());
+    let unit = metric.map_or(Unit::One, |m| m.unit);
+    let axis = |log| Axis {
+        title: title.clone(),
+        unit,
+        log,
+    };
+    let mut notes = Vec::new();
+    let (plot, subtitle) = match chart.kind {
+        ChartKind::Ecdf => {
+            let (series, common) = distributions(source, chart, &mut notes);
+            let x = axis(chart.log_x);
+            (Plot::Ecdf { x, series }, common)
+        }
+        ChartKind::Intervals => {
+            let (rows, common) = rows(source, chart);
+            let mut x = axis(chart.log_x);
+            x.title = with_statistic(&x.title, &chart.statistic);
+            (Plot::Intervals { x, rows }, common)
+        }
+        ChartKind::Sweep => {
+            let (series, common) = lines(source, chart);
+            let x_unit = series
+                .iter()
+                .flat_map(|s| &s.points)
+                .find_map(|(p, _)| matches!(p, Place::Number(_)).then_some(()))
+                .and_then(|()| sweep_unit(source, chart))
+                .unwrap_or(Unit::One);
+            let name = chart.x.clone().unwrap_or_default();
+            let doc = source.experiment.params.get(&name).map(|p| p.doc.trim());
+            let mut y = axis(chart.log_y);
+            y.title = with_statistic(&y.title, &chart.statistic);
+            let plot = Plot::Sweep {
+                x_title: match doc {
+                    Some(doc) if !doc.is_empty() => format!("{name}: {doc}"),
+                    _ => name,
+                },
+                x_log: chart.log_x,
+                x_unit,
+                y,
+                series,
+            };
+            (plot, common)
+        }
+        ChartKind::Growth => {
+            let (series, common) = clouds(source, chart);
+            let x = Axis {
+                title: metric
+                    .and_then(|m: &Metric| m.axis.clone())
+                    .unwrap_or_else(|| "at".into()),
+                unit: Unit::One,
+                log: chart.log_x,
+            };
+            let y = axis(chart.log_y);
+            (Plot::Growth { x, y, series }, common)
+        }
+    };
+    Figure {
+        id: format!("chart-{}-{}", source.experiment.name, chart.id),
+        title: chart.title.clone(),
+        subtitle,
+        plot,
+        band: band(source.experiment, chart),
+        notes,
+    }
+}
+
+fn with_statistic(title: &str, statistic: &Statistic) -> String {
+    match statistic {
+        Statistic::Value => title.to_owned(),
+        Statistic::Median => format!("{title}, median"),
+        Statistic::Mean => format!("{title}, mean"),
+        Statistic::Min => format!("{title}, smallest"),
+        Statistic::Max => format!("{title}, largest"),
+        Statistic::Percentile(p) => format!("{title}, {p}th percentile"),
+        Statistic::Slope => format!("{title}, slope"),
+        Statistic::Count => format!("{title}, number of values"),
+        Statistic::ShareBelow(limit) => format!("{title}, share at or below {limit}"),
+    }
+}
+
+/// The range of the chart's claim, where it is about what the chart shows: the same metric, no ratio, and the
+/// same statistic where the chart draws one.
+fn band(experiment: &Experiment, chart: &Chart) -> Option<Band> {
+    let id = chart.claim.as_ref()?;
+    let claim = experiment.claims.iter().find(|c| c.id == *id)?;
+    let Judge::Figures(figures) = &claim.judge else {
+        return None;
+    };
+    let fits = |f: &&Stated| {
+        f.versus.is_none()
+            && f.of.metric == chart.metric
+            && match chart.kind {
+                ChartKind::Intervals | ChartKind::Sweep => f.of.statistic == chart.statistic,
+                ChartKind::Ecdf | ChartKind::Growth => !matches!(
+                    f.of.statistic,
+                    Statistic::Slope | Statistic::Count | Statistic::ShareBelow(_)
+                ),
+            }
+    };
+    let expect = &figures.iter().find(fits)?.expect;
+    // Dividing a negative end by the factor would narrow the range.
+    let widen = |end: f64, outward: f64| {
+        if end * outward >= 0.0 {
+            end * expect.tolerance
+        } else {
+            end / expect.tolerance
+        }
+    };
+    Some(Band {
+        label: expect.words.clone(),
+        lo: expect.lo,
+        hi: expect.hi,
+        wide_lo: widen(expect.lo, -1.0),
+        wide_hi: widen(expect.hi, 1.0),
+    })
+}
+
+fn chosen<'a>(source: Source<'a>, chart: &Chart) -> Vec<&'a Estimate> {
+    let mut found: Vec<&Estimate> = source
+        .estimates
+        .iter()
+        .filter(|e| {
+            e.cell.experiment == source.experiment.name
+                && e.cell.copy == 0
+                && e.versus.is_none()
+                && e.metric == chart.metric
+                && is_statistic(&e.statistic, &chart.statistic)
+                && takes(&chart.select, &e.cell)
+        })
+        .collect();
+    found.sort_by(|a, b| cell_order(source.experiment, &a.cell, &b.cell));
+    found
+}
+
+fn rows(source: Source<'_>, chart: &Chart) -> (Vec<Row>, String) {
+    let found = chosen(source, chart);
+    let cells: Vec<CellKey> = found.iter().map(|e| e.cell.clone()).collect();
+    let names = names(source.experiment, &cells);
+    let mut groups: Vec<(&str, &str)> = Vec::new();
+    let rows = found
+        .iter()
+        .zip(names.each)
+        .map(|(e, name)| {
+            let program = (e.cell.variant.as_str(), e.cell.toolchain.as_str());
+            let group = groups.iter().position(|g| *g == program);
+            let group = group.unwrap_or_else(|| {
+                groups.push(program);
+                groups.len() - 1
+            });
+            Row {
+                name,
+                group,
+                interval: interval(e),
+                values: e.values.clone(),
+            }
+        })
+        .collect();
+    (rows, names.common)
+}
+
+fn interval(e: &Estimate) -> Interval {
+    Interval {
+        center: e.center,
+        lo: e.lo,
+        hi: e.hi,
+    }
+}
+
+fn lines(source: Source<'_>, chart: &Chart) -> (Vec<Line>, String) {
+    let x = chart.x.as_deref().unwrap_or_default();
+    let mut groups: Vec<(CellKey, Vec<(&str, Interval)>)> = Vec::new();
+    for e in chosen(source, chart) {
+        let Some(value) = e.cell.params.get(x) else {
+            continue;
+        };
+        let mut rest = e.cell.clone();
+        rest.params.remove(x);
+        let point = (value.as_str(), interval(e));
+        match groups.iter_mut().find(|(cell, _)| *cell == rest) {
+            Some((_, points)) => points.push(point),
+            None => groups.push((rest, vec![point])),
+        }
+    }
+    let cells: Vec<CellKey> = groups.iter().map(|(cell, _)| cell.clone()).collect();
+    let names = names(source.experiment, &cells);
+    let series = groups
+        .into_iter()
+        .zip(names.each)
+        .map(|((_, mut points), name)| {
+            points.sort_by(|a, b| value_order(a.0, b.0));
+            let points = points.into_iter().map(|(v, i)| (place(v), i)).collect();
+            Line { name, points }
+        })
+        .collect();
+    (series, names.common)
+}
+
+fn place(value: &str) -> Place {
+    value.parse::<Quantity>().map_or_else(
+        |_| Place::Word(value.to_owned()),
+        |q| Place::Number(q.value),
+    )
+}
+
+/// The unit that the parameter's numbers are written in; plain numbers where they disagree.
+fn sweep_unit(source: Source<'_>, chart: &Chart) -> Option<Unit> {
+    let x = chart.x.as_ref()?;
+    let mut units: Vec<Unit> = chosen(source, chart)
+        .iter()
+        .filter_map(|e| e.cell.params.get(x)?.parse::<Quantity>().ok())
+        .map(|q| q.unit)
+        .collect();
+    units.sort_unstable();
+    units.dedup();
+    match units.as_slice() {
+        [unit] => Some(*unit),
+        _ => None,
+    }
+}
+
+/// Usable invocations by cell, in the order of cells.
+fn by_cell<'a>(source: Source<'a>, chart: &Chart) -> Vec<(CellKey, Vec<&'a Invocation>)> {
+    let mut cells: BTreeMap<&CellKey, Vec<&Invocation>> = BTreeMap::new();
+    for invocation in source.invocations.iter().filter(|i| {
+        i.is_usable()
+            && i.cell.copy == 0
+            && i.cell.experiment == source.experiment.name
+            && takes(&chart.select, &i.cell)
+    }) {
+        cells.entry(&invocation.cell).or_default().push(invocation);
+    }
+    let mut found: Vec<_> = cells.into_iter().map(|(c, i)| (c.clone(), i)).collect();
+    found.sort_by(|a, b| cell_order(source.experiment, &a.0, &b.0));
+    found
+}
+
+/// Single values of `metric` in one invocation, with how often each occurs, in the order of the records.
+///
+/// A sample counts once, as its per-operation value. The values of a histogram's bucket count at its upper end,
+/// or at the largest value seen where that is less: so the share at or below each bound stays exact.
+pub fn single_values(invocation: &Invocation, metric: &str) -> Vec<(f64, u64)> {
+    let mut values = Vec::new();
+    for record in &invocation.records {
+        match record {
+            Record::Sample(s) if s.metric == metric && s.phase == Phase::Measure => {
+                values.push((s.value / s.ops.max(1) as f64, 1));
+            }
+            Record::Value(v) if v.metric == metric => {
+                values.extend(v.value.map(|value| (value, 1)));
+            }
+            Record::Hist(h) if h.metric == metric => {
+                for (bounds, count) in h.bounds.windows(2).zip(&h.counts) {
+                    let (&[lo, hi], true) = (bounds, *count > 0) else {
+                        continue;
+                    };
+                    let upper = h.max.filter(|max| *max >= lo).map_or(hi, |max| max.min(hi));
+                    values.push((if upper.is_finite() { upper } else { lo }, *count));
+                }
+            }
+            _ => {}
+        }
+    }
+    values
+}
+
+fn distributions(
+    source: Source<'_>,
+    chart: &Chart,
+    notes: &mut Vec<String>,
+) -> (Vec<Distribution>, String) {
+    let mut found: Vec<(CellKey, Vec<(f64, u64)>)> = Vec::new();
+    let mut batch = 1;
+    let mut buckets = false;
+    for (cell, invocations) in by_cell(source, chart) {
+        let mut values: Vec<(f64, u64)> = invocations
+            .iter()
+            .flat_map(|i| single_values(i, &chart.metric))
+            .filter(|(v, _)| v.is_finite())
+            .collect();
+        for record in invocations.iter().flat_map(|i| &i.records) {
+            match record {
+                Record::Sample(s) if s.metric == chart.metric && s.phase == Phase::Measure => {
+                    batch = batch.max(s.ops);
+                }
+                Record::Hist(h) if h.metric == chart.metric => buckets = true,
+                _ => {}
+            }
+        }
+        if values.is_empty() {
+            continue;
+        }
+        values.sort_by(|a, b| a.0.total_cmp(&b.0));
+        found.push((cell, values));
+    }
+    if batch > 1 {
+        notes.push(format!(
+            "Each value is the mean of a batch of up to {batch} operations."
+        ));
+    }
+    if buckets {
+        notes.push(
+            "Values that came counted in buckets are drawn at the upper end of theirs.".into(),
+        );
+    }
+    let cells: Vec<CellKey> = found.iter().map(|(c, _)| c.clone()).collect();
+    let names = names(source.experiment, &cells);
+    let series = found
+        .into_iter()
+        .zip(names.each)
+        .map(|((_, values), name)| Distribution { name, values })
+        .collect();
+    (series, names.common)
+}
+
+fn clouds(source: Source<'_>, chart: &Chart) -> (Vec<Cloud>, String) {
+    let found: Vec<(CellKey, Vec<(f64, f64)>)> = by_cell(source, chart)
+        .into_iter()
+        .map(|(cell, invocations)| {
+            let points = invocations
+                .iter()
+                .flat_map(|i| &i.records)
+                .filter_map(|record| match record {
+                    Record::Sample(s) if s.metric == chart.metric && s.phase == Phase::Measure => {
+                        Some((s.at?, s.value / s.ops.max(1) as f64))
+                    }
+                    _ => None,
+                })
+                .collect::<Vec<_>>();
+            (cell, points)
+        })
+        .filter(|(_, points)| !points.is_empty())
+        .collect();
+    let cells: Vec<CellKey> = found.iter().map(|(c, _)| c.clone()).collect();
+    let names = names(source.experiment, &cells);
+    let series = found
+        .into_iter()
+        .zip(names.each)
+        .map(|((_, points), name)| Cloud { name, points })
+        .collect();
+    (series, names.common)
+}

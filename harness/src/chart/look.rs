@@ -1,0 +1,99 @@
+//! Colours, dashes and markers.
+//!
+//! Hues are close to Okabe and Ito's palette for colour-blind readers, darkened on light and lightened on dark
+//! ground until each has a contrast of 3:1 or more; marker and dash differ too, so that colour is never alone.
+
+use std::fmt::Write as _;
+
+use super::svg::{Svg, n};
+
+const LIGHT: [&str; 6] = [
+    "#0069a8", "#c44f00", "#00805a", "#a83a82", "#806400", "#5450c8",
+];
+const DARK: [&str; 6] = [
+    "#5cb8ee", "#ff9c5a", "#35d0a2", "#f092cb", "#e6c44a", "#aeaaff",
+];
+const DASHES: [&str; 5] = ["", "7 3", "2 3", "9 3 2 3", "4 4"];
+
+/// The class that gives a group the colour and dash of series `i`. Colours and dashes have lengths without a
+/// common factor: the first thirty series all differ.
+pub(super) fn series(i: usize) -> String {
+    format!("s{} d{}", i % LIGHT.len(), i % DASHES.len())
+}
+
+/// The rules of every chart. Put once into a page that holds inline charts, or into the file of one.
+pub fn style() -> String {
+    let mut css = String::from(
+        "svg.hc{max-width:100%;height:auto;font-family:system-ui,-apple-system,\"Segoe UI\",Roboto,\"Helvetica Neue\",Arial,sans-serif}\n\
+         .hc text{font-size:12px}.hc .title{font-size:15px;font-weight:600}.hc .small{font-size:11px}\n\
+         .hc .l,.hc .w,.hc .axis,.hc .grid,.hc .ref{fill:none}\n\
+         .hc .l{stroke-width:2;stroke-linejoin:round}.hc .w{stroke-width:2}.hc .thin{stroke-width:1;opacity:.55}\n\
+         .hc .dot{opacity:.38;stroke:none}.hc .open{stroke-width:1.6}.hc .m{stroke-width:1}\n\
+         .hc .grid{stroke-width:1}.hc .axis{stroke-width:1}\n",
+    );
+    for (i, dash) in DASHES.iter().enumerate().filter(|(_, d)| !d.is_empty()) {
+        let _ = writeln!(css, ".hc .d{i} .l{{stroke-dasharray:{dash}}}");
+    }
+    ground(
+        &mut css,
+        &LIGHT,
+        ["#ffffff", "#1d2126", "#555d66", "#e4e7ea", "#8b949e"],
+        ["#2f9e62", "0.13", "0.09"],
+    );
+    css.push_str("@media screen and (prefers-color-scheme:dark){\n");
+    ground(
+        &mut css,
+        &DARK,
+        ["#15181c", "#e8eaed", "#a6adb5", "#2c3138", "#6e7681"],
+        ["#4fd18b", "0.13", "0.10"],
+    );
+    css.push_str("}\n");
+    css
+}
+
+fn ground(
+    css: &mut String,
+    hues: &[&str],
+    [paper, ink, soft, grid, axis]: [&str; 5],
+    [claim, strong, weak]: [&str; 3],
+) {
+    let _ = writeln!(
+        css,
+        ".hc .paper{{fill:{paper}}}.hc text{{fill:{ink}}}.hc .soft{{fill:{soft}}}\
+         .hc .grid{{stroke:{grid}}}.hc .axis{{stroke:{axis}}}\
+         .hc .claim{{fill:{claim};fill-opacity:{strong}}}.hc .wide{{fill:{claim};fill-opacity:{weak}}}\
+         .hc .edge{{stroke:{claim};stroke-width:1;fill:none}}"
+    );
+    for (i, hue) in hues.iter().enumerate() {
+        let _ = writeln!(
+            css,
+            ".hc .s{i} .l,.hc .s{i} .w{{stroke:{hue}}}.hc .s{i} .m{{fill:{hue};stroke:{paper}}}\
+             .hc .s{i} .dot{{fill:{hue}}}.hc .s{i} .open{{fill:{paper};stroke:{hue}}}"
+        );
+    }
+}
+
+/// Draws the marker of series `i`; `class` is `m` (filled) or `open`.
+pub(super) fn marker(svg: &mut Svg, class: &str, i: usize, x: f64, y: f64, r: f64) {
+    let polygon = |svg: &mut Svg, corners: &[(f64, f64)]| {
+        let mut d = String::new();
+        for (k, (dx, dy)) in corners.iter().enumerate() {
+            let _ = write!(
+                d,
+                "{}{} {}",
+                if k == 0 { "M" } else { "L" },
+                n(x + dx * r),
+                n(y + dy * r)
+            );
+        }
+        d.push('Z');
+        svg.path(class, &d);
+    };
+    match i % 5 {
+        0 => svg.circle(class, x, y, r),
+        1 => polygon(svg, &[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]),
+        2 => polygon(svg, &[(0.0, -1.2), (1.15, 0.85), (-1.15, 0.85)]),
+        3 => polygon(svg, &[(0.0, -1.3), (1.3, 0.0), (0.0, 1.3), (-1.3, 0.0)]),
+        _ => polygon(svg, &[(0.0, 1.2), (1.15, -0.85), (-1.15, -0.85)]),
+    }
+}

@@ -1,0 +1,264 @@
+//! Words that charts and reports share: of intervals, and of cells.
+
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
+use crate::record::CellKey;
+use crate::spec::{Experiment, Language, Selector, Statistic};
+use crate::units::{Quantity, Unit, significant};
+
+/// `41.2 µs (38.1 to 44.5)`: one prefix, the centre's; no interval where both ends are open.
+pub fn interval_words(unit: Unit, center: f64, lo: f64, hi: f64) -> String {
+    if !center.is_finite() {
+        return "n/a".into();
+    }
+    let (scale, suffix) = unit.prefix(center);
+    let number = |v: f64| {
+        if v.is_infinite() {
+            if v > 0.0 { "∞".into() } else { "-∞".into() }
+        } else if unit == Unit::One && v.fract() == 0.0 {
+            format!("{v:.0}")
+        } else {
+            significant(v / scale)
+        }
+    };
+    if lo == hi {
+        format!("{}{suffix}", number(center))
+    } else if hi.is_infinite() && (lo.is_infinite() || lo == 0.0) {
+        format!("{}{suffix} (no interval)", number(center))
+    } else {
+        format!(
+            "{}{suffix} ({} to {})",
+            number(center),
+            number(lo),
+            number(hi)
+        )
+    }
+}
+
+/// The name of a statistic as estimates carry it.
+pub fn statistic_name(statistic: &Statistic) -> String {
+    match statistic {
+        Statistic::Median => "median".into(),
+        Statistic::Mean => "mean".into(),
+        Statistic::Min => "min".into(),
+        Statistic::Max => "max".into(),
+        Statistic::Percentile(p) => format!("p{p}"),
+        Statistic::Value => "value".into(),
+        Statistic::Slope => "slope".into(),
+        Statistic::Count => "count".into(),
+        Statistic::ShareBelow(_) => "share-below".into(),
+    }
+}
+
+/// Whether an estimate's `name` is that of `statistic`; a share's limit may follow its name.
+pub fn is_statistic(name: &str, statistic: &Statistic) -> bool {
+    match statistic {
+        Statistic::ShareBelow(_) => name.starts_with("share-below"),
+        other => name == statistic_name(other),
+    }
+}
+
+/// Whether `select` takes `cell`. A parameter that it names must be there.
+pub fn takes(select: &Selector, cell: &CellKey) -> bool {
+    select.variant.as_ref().is_none_or(|v| *v == cell.variant)
+        && select.case.as_ref().is_none_or(|c| *c == cell.case)
+        && select
+            .params
+            .iter()
+            .all(|(name, values)| cell.params.get(name).is_some_and(|v| values.contains(v)))
+}
+
+/// `Go 1.27.3`, `Go 1.27.3 (race)`, `Rust (tokio)`: a variant as prose names it.
+pub fn who(experiment: &Experiment, variant: &str, toolchain: &str) -> String {
+    let Some(known) = experiment.variants.iter().find(|v| v.name == variant) else {
+        return [variant, toolchain].join(" ").trim_end().to_owned();
+    };
+    let (language, word) = match known.language {
+        Language::Go => ("Go", "go"),
+        Language::Rust => ("Rust", "rust"),
+    };
+    let rest = variant
+        .strip_prefix(word)
+        .unwrap_or(variant)
+        .trim_start_matches('-');
+    let mut name = language.to_owned();
+    if !toolchain.is_empty() {
+        name.push(' ');
+        name.push_str(toolchain);
+    }
+    if !rest.is_empty() {
+        name.push_str(" (");
+        name.push_str(rest);
+        name.push(')');
+    }
+    name
+}
+
+/// Names of cells that tell them apart, and what they all have in common.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names {
+    /// In the order of the cells.
+    pub each: Vec<String>,
+    /// The parts that no name carries.
+    pub common: String,
+}
+
+/// Names for `cells` without the parts in which none differs.
+pub fn names(experiment: &Experiment, cells: &[CellKey]) -> Names {
+    fn differ<'a>(mut values: impl Iterator<Item = &'a str>) -> bool {
+        let first = values.next();
+        values.any(|v| Some(v) != first)
+    }
+    let toolchains_of = |variant: &str| -> BTreeSet<&str> {
+        cells
+            .iter()
+            .filter(|c| c.variant == variant)
+            .map(|c| c.toolchain.as_str())
+            .collect()
+    };
+    let programs: BTreeSet<(&str, &str)> = cells
+        .iter()
+        .map(|c| (c.variant.as_str(), c.toolchain.as_str()))
+        .collect();
+    let cases_differ = differ(cells.iter().map(|c| c.case.as_str()));
+    let params: BTreeSet<&str> = cells
+        .iter()
+        .flat_map(|c| c.params.keys().map(String::as_str))
+        .collect();
+    let (varied, constant): (Vec<&str>, Vec<&str>) = params.into_iter().partition(|name| {
+        differ(
+            cells
+                .iter()
+                .filter_map(|c| c.params.get(*name))
+                .map(String::as_str),
+        )
+    });
+
+    let each = cells
+        .iter()
+        .map(|cell| {
+            let mut parts = Vec::new();
+            let several = toolchains_of(&cell.variant).len() > 1;
+            if programs.len() > 1 {
+                let toolchain = if several { cell.toolchain.as_str() } else { "" };
+                parts.push(who(experiment, &cell.variant, toolchain));
+            }
+            if cases_differ {
+                parts.push(cell.case.clone());
+            }
+            for name in &varied {
+                if let Some(value) = cell.params.get(*name) {
+                    parts.push(format!("{name}={value}"));
+                }
+            }
+            if parts.is_empty() {
+                parts.push(who(experiment, &cell.variant, &cell.toolchain));
+            }
+            parts.join(" ")
+        })
+        .collect();
+
+    let mut common = Vec::new();
+    let single: BTreeSet<&str> = cells
+        .iter()
+        .filter(|c| !c.toolchain.is_empty() && toolchains_of(&c.variant).len() == 1)
+        .map(|c| c.toolchain.as_str())
+        .collect();
+    if programs.len() > 1 {
+        common.extend(single.iter().map(|t| format!("Go {t}")));
+    }
+    if let Some(cell) = cells.first() {
+        if !cases_differ {
+            common.push(format!("case {}", cell.case));
+        }
+        for name in constant {
+            if let Some(value) = cells.iter().find_map(|c| c.params.get(name)) {
+                common.push(format!("{name}={value}"));
+            }
+        }
+    }
+    Names {
+        each,
+        common: common.join(", "),
+    }
+}
+
+/// The order of cells in tables and legends: by the definition's variants, release, case, then parameters.
+pub fn cell_order(experiment: &Experiment, a: &CellKey, b: &CellKey) -> Ordering {
+    let rank = |c: &CellKey| {
+        experiment
+            .variants
+            .iter()
+            .position(|v| v.name == c.variant)
+            .unwrap_or(usize::MAX)
+    };
+    rank(a)
+        .cmp(&rank(b))
+        .then_with(|| release_order(&a.toolchain, &b.toolchain))
+        .then_with(|| a.case.cmp(&b.case))
+        .then_with(|| {
+            a.params
+                .iter()
+                .zip(&b.params)
+                .map(|(x, y)| x.0.cmp(y.0).then_with(|| value_order(x.1, y.1)))
+                .find(|o| o.is_ne())
+                .unwrap_or_else(|| a.params.len().cmp(&b.params.len()))
+        })
+        .then_with(|| a.copy.cmp(&b.copy))
+}
+
+/// Order of releases: `1.9` before `1.10`.
+pub fn release_order(a: &str, b: &str) -> Ordering {
+    let parts = |text: &str| -> Vec<u64> {
+        text.split(|c: char| !c.is_ascii_digit())
+            .filter_map(|p| p.parse().ok())
+            .collect()
+    };
+    parts(a).cmp(&parts(b)).then_with(|| a.cmp(b))
+}
+
+/// Order of parameter values: numbers by size, then words.
+pub fn value_order(a: &str, b: &str) -> Ordering {
+    match (a.parse::<Quantity>(), b.parse::<Quantity>()) {
+        (Ok(x), Ok(y)) => x.value.total_cmp(&y.value),
+        (Ok(_), Err(_)) => Ordering::Less,
+        (Err(_), Ok(_)) => Ordering::Greater,
+        (Err(_), Err(_)) => a.cmp(b),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_shares_the_prefix_of_its_centre() {
+        let ns = Unit::Nanosecond;
+        assert_eq!(
+            interval_words(ns, 41_200.0, 38_100.0, 44_500.0),
+            "41.2 µs (38.1 to 44.5)"
+        );
+        assert_eq!(
+            interval_words(ns, 1.02e6, 0.98e6, 1.07e6),
+            "1.02 ms (0.98 to 1.07)"
+        );
+        assert_eq!(
+            interval_words(ns, 5e3, f64::NEG_INFINITY, f64::INFINITY),
+            "5.00 µs (no interval)"
+        );
+        assert_eq!(
+            interval_words(ns, 5e3, 4e3, f64::INFINITY),
+            "5.00 µs (4.00 to ∞)"
+        );
+        assert_eq!(interval_words(Unit::One, 24.0, 24.0, 24.0), "24");
+    }
+
+    #[test]
+    fn releases_and_values_sort_by_number() {
+        assert_eq!(release_order("1.9", "1.10.2"), Ordering::Less);
+        let mut values = ["off", "100", "50", "1KiB"];
+        values.sort_by(|a, b| value_order(a, b));
+        assert_eq!(values, ["50", "100", "1KiB", "off"]);
+    }
+}
