@@ -174,7 +174,7 @@ impl<'a> Analyst<'a> {
         match versus {
             None => self.estimate(cell, &of.metric, &of.statistic),
             Some(versus) => {
-                let other = versus.select.counterpart(cell, &of.select, self.cells())?;
+                let other = versus.select.counterpart(cell, self.cells())?;
                 self.ratio(
                     (cell, &of.metric, &of.statistic),
                     (other, &versus.metric, &versus.statistic),

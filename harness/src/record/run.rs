@@ -1,6 +1,6 @@
 //! What a run is: where, with what, ordered how, and how its controls came out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,13 @@ pub struct RunFile {
     pub overrides: BTreeMap<String, Vec<String>>,
     /// Names of the experiments, in order.
     pub experiments: Vec<String>,
+    /// Claims by experiment, where only these were asked for; an experiment that is absent was run whole.
+    #[serde(default)]
+    pub only_claims: BTreeMap<String, BTreeSet<String>>,
+    /// Go releases, oldest first.
+    pub go_versions: Vec<String>,
+    /// Whether the positive control was planned.
+    pub control: bool,
     /// SHA-256 of each experiment's definition, by name.
     pub definitions: BTreeMap<String, String>,
     /// The machine.

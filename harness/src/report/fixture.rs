@@ -488,6 +488,9 @@ fn run() -> RunFile {
         seed: 42,
         budget_ns: Some(60_000_000_000),
         overrides: [("live-mib".to_owned(), vec!["64".to_owned()])].into(),
+        only_claims: Default::default(),
+        go_versions: Vec::new(),
+        control: true,
         experiments: vec![NAME.into()],
         definitions: BTreeMap::new(),
         host: HostFacts {

@@ -361,7 +361,7 @@ impl Checker<'_> {
             .cells
             .iter()
             .filter(|cell| of.matches(cell))
-            .find(|cell| versus.counterpart(cell, of, &self.cells).is_none());
+            .find(|cell| versus.counterpart(cell, &self.cells).is_none());
         if let Some(cell) = lonely {
             self.problem(path.clone(), format!("nothing stands against `{cell}`"));
         }

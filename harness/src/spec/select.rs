@@ -16,19 +16,16 @@ impl Selector {
             })
     }
 
-    /// The selected cell that stands against `cell` in a ratio: the one whose other parameters are equal.
+    /// The selected cell that stands against `cell` in a ratio: the one whose parameters are equal, those left out
+    /// that the selection pins to one value or that one of the two does not have.
     ///
     /// A Go cell meets the cell of its own toolchain, and the one cell of a language that has a single toolchain.
     pub fn counterpart<'a>(
         &self,
         cell: &CellKey,
-        numerator: &Selector,
         cells: impl IntoIterator<Item = &'a CellKey>,
     ) -> Option<&'a CellKey> {
-        let free = |name: &str| {
-            self.params.get(name).is_some_and(|v| v.len() == 1)
-                || numerator.params.get(name).is_some_and(|v| v.len() == 1)
-        };
+        let is_pinned = |name: &str| self.params.get(name).is_some_and(|v| v.len() == 1);
         cells
             .into_iter()
             .filter(|other| self.matches(other))
@@ -40,7 +37,7 @@ impl Selector {
                     && other
                         .params
                         .iter()
-                        .filter(|(name, _)| !free(name))
+                        .filter(|(name, _)| !is_pinned(name))
                         .all(|(name, value)| cell.params.get(name).is_none_or(|v| v == value))
             })
     }
@@ -92,18 +89,14 @@ mod tests {
             cell("go", "1.27.3", &[("gogc", "100"), ("live", "16")]),
             cell("rust", "", &[("live", "16")]),
         ];
-        let numerator = selector("go", &[("gogc", "400")]);
         let slow = cell("go", "1.27.3", &[("gogc", "400"), ("live", "16")]);
         let by_gogc = selector("go", &[("gogc", "100")]);
+        assert_eq!(by_gogc.counterpart(&slow, &cells), Some(&cells[2]));
         assert_eq!(
-            by_gogc.counterpart(&slow, &numerator, &cells),
-            Some(&cells[2])
-        );
-        assert_eq!(
-            selector("rust", &[]).counterpart(&slow, &numerator, &cells),
+            selector("rust", &[]).counterpart(&slow, &cells),
             Some(&cells[3])
         );
         let other = cell("go", "1.27.3", &[("gogc", "400"), ("live", "256")]);
-        assert_eq!(by_gogc.counterpart(&other, &numerator, &cells), None);
+        assert_eq!(by_gogc.counterpart(&other, &cells), None);
     }
 }

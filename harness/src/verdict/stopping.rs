@@ -58,10 +58,8 @@ impl<'a> ClaimStopping<'a> {
         let cells: Vec<&CellKey> = self.plan.cells.iter().map(|c| &c.key).collect();
         for cell in cells.iter().copied().filter(|c| of.select.matches(c)) {
             let found = need(analyst.measure(cell, of, versus).as_ref());
-            let counterpart = versus.and_then(|v| {
-                v.select
-                    .counterpart(cell, &of.select, cells.iter().copied())
-            });
+            let counterpart =
+                versus.and_then(|v| v.select.counterpart(cell, cells.iter().copied()));
             for touched in std::iter::once(cell).chain(counterpart) {
                 let entry = needs.entry(touched).or_insert(found);
                 if found == Need::More {

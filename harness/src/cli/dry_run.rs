@@ -1,0 +1,43 @@
+//! `harness run --dry-run`: the plan and its cost.
+
+use std::fmt::Write as _;
+
+use crate::plan::{Blocks, CellKind, Plan};
+use crate::units::Unit;
+
+/// The plan in words: cells, blocks, invocations and time at most.
+pub fn describe(plan: &Plan, missing: &[String]) -> String {
+    let mut text = String::new();
+    // Writing to a String can't fail.
+    let _ = writeln!(text, "profile {}, seed {}", plan.profile.word(), plan.seed);
+    for experiment in &plan.experiments {
+        let _ = writeln!(
+            text,
+            "\n{}: {} cells, {} to {} blocks, {} to {} invocations, at most {}",
+            experiment.name,
+            experiment.cells.len(),
+            experiment.min_blocks,
+            experiment.max_blocks,
+            experiment.min_invocations(),
+            experiment.max_invocations(),
+            Unit::Nanosecond.show(experiment.budget_ns as f64),
+        );
+        for cell in &experiment.cells {
+            let how_often = match cell.blocks {
+                Blocks::Adaptive => String::new(),
+                Blocks::Fixed(n) => format!("  ({n} blocks)"),
+            };
+            let what = match &cell.kind {
+                CellKind::Program { .. } => "",
+                CellKind::Source => "  (reads the release's source)",
+            };
+            let _ = writeln!(text, "  {}{how_often}{what}", cell.key);
+        }
+    }
+    let total: u64 = plan.experiments.iter().map(|e| e.budget_ns).sum();
+    let _ = writeln!(text, "\nmeasuring takes at most {}", Unit::Nanosecond.show(total as f64));
+    for line in missing {
+        let _ = writeln!(text, "missing: {line}");
+    }
+    text
+}

