@@ -18,6 +18,7 @@
 
 pub mod analysis;
 pub mod chart;
+pub mod cli;
 pub mod engine;
 pub mod exec;
 pub mod host;
@@ -29,5 +30,6 @@ pub mod spec;
 pub mod stats;
 pub mod store;
 pub mod toolchain;
+pub mod ui;
 pub mod units;
 pub mod verdict;

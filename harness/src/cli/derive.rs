@@ -148,7 +148,10 @@ struct StopsFile {
 
 /// Writes why each cell stopped. Not derived: only the run that stopped them knows whether it was the user.
 pub fn write_stops(folder: &Path, stops: &[CellStop]) -> anyhow::Result<()> {
-    let file = StopsFile { format: STOPS_FORMAT, stops: stops.to_vec() };
+    let file = StopsFile {
+        format: STOPS_FORMAT,
+        stops: stops.to_vec(),
+    };
     write_atomic(&folder.join(STOPS), &serde_json::to_vec_pretty(&file)?)?;
     Ok(())
 }

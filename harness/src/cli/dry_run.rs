@@ -35,7 +35,11 @@ pub fn describe(plan: &Plan, missing: &[String]) -> String {
         }
     }
     let total: u64 = plan.experiments.iter().map(|e| e.budget_ns).sum();
-    let _ = writeln!(text, "\nmeasuring takes at most {}", Unit::Nanosecond.show(total as f64));
+    let _ = writeln!(
+        text,
+        "\nmeasuring takes at most {}",
+        Unit::Nanosecond.show(total as f64)
+    );
     for line in missing {
         let _ = writeln!(text, "missing: {line}");
     }

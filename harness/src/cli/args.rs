@@ -1,0 +1,235 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::spec::Profile;
+use crate::toolchain::VersionRequest;
+use crate::units::{Quantity, Unit};
+
+/// Checks the statements of an article about Go by running real Go and Rust programs.
+#[derive(Debug, Parser)]
+#[command(
+    name = "harness",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
+pub struct Cli {
+    /// Root of the project; found upward from the current folder by default.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub project: Option<PathBuf>,
+    /// When to colour the output (NO_COLOR is respected).
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorWhen,
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorWhen {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Show experiments, their claims and what they cost.
+    List(ListArgs),
+    /// Measure, judge and report.
+    Run(RunArgs),
+    /// Write the report of a run again from its journal, by the definitions as they are now.
+    Report {
+        /// Folder or id of the run.
+        #[arg(default_value = "latest")]
+        run: String,
+        /// Folder to write into; the run's own by default.
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+    /// Derive the verdicts of a run again and fail if they differ from what it wrote down.
+    Verify {
+        /// Folder or id of the run.
+        #[arg(default_value = "latest")]
+        run: String,
+    },
+    /// Say whether this machine is fit to measure on, and what to do about it.
+    Doctor,
+    /// Find and install Go releases.
+    Toolchain {
+        /// What to do.
+        #[command(subcommand)]
+        verb: ToolchainVerb,
+    },
+    /// Print a completion script.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+}
+
+/// `harness toolchain ...`
+#[derive(Debug, Subcommand)]
+pub enum ToolchainVerb {
+    /// Show the releases that were found and those that can be installed.
+    List,
+    /// Install pinned releases through pip, digests checked, into the harness's cache.
+    Install {
+        /// Releases, e.g. `1.24`.
+        #[arg(required = true, value_name = "VERSION")]
+        versions: Vec<VersionRequest>,
+    },
+}
+
+/// `harness list`
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Experiments, claims, questions (`q3`) or globs; all by default.
+    pub names: Vec<String>,
+    /// One line a claim.
+    #[arg(long)]
+    pub claims: bool,
+    /// Claims by question: judged, not run, untestable.
+    #[arg(long, conflicts_with = "claims")]
+    pub coverage: bool,
+}
+
+/// `harness run`
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// Experiments, claims, questions (`q3`) or globs.
+    #[arg(required_unless_present_any = ["all", "resume"], conflicts_with = "resume")]
+    pub names: Vec<String>,
+    /// Every experiment.
+    #[arg(long, conflicts_with_all = ["names", "resume"])]
+    pub all: bool,
+    /// How thorough: quick is a look, standard decides, thorough is for publication.
+    #[arg(long, value_enum, default_value = "standard")]
+    pub profile: ProfileArg,
+    /// Go releases, e.g. `1.21,1.24,1.27.3`; the one at hand by default.
+    #[arg(long, value_delimiter = ',', value_name = "VERSIONS")]
+    pub go: Vec<VersionRequest>,
+    /// Values of a parameter in place of the definition's, e.g. `gogc=50,100`.
+    #[arg(long, value_name = "NAME=VALUES", value_parser = parse_set)]
+    pub set: Vec<(String, Vec<String>)>,
+    /// Time budget of the whole run, e.g. `90s`, `2m`.
+    #[arg(long, value_name = "TIME", value_parser = parse_budget)]
+    pub budget: Option<Duration>,
+    /// Seed of everything random; from the clock by default, and in the report.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Go on with a run that was stopped or killed: its folder, id or `latest`.
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["profile", "go", "set", "budget", "seed", "dry_run"])]
+    pub resume: Option<String>,
+    /// Print the plan and what it costs, and stop.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Fail if a claim is undecided.
+    #[arg(long)]
+    pub strict: bool,
+    /// Print the command of every invocation, ready to paste.
+    #[arg(short, long)]
+    pub verbose: bool,
+    /// Folder of runs; `results/runs` of the project by default.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// A profile on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ProfileArg {
+    /// Seconds an experiment; not for publication.
+    Quick,
+    /// About a minute an experiment.
+    Standard,
+    /// As long as it takes.
+    Thorough,
+}
+
+impl From<ProfileArg> for Profile {
+    fn from(arg: ProfileArg) -> Profile {
+        match arg {
+            ProfileArg::Quick => Profile::Quick,
+            ProfileArg::Standard => Profile::Standard,
+            ProfileArg::Thorough => Profile::Thorough,
+        }
+    }
+}
+
+fn parse_set(text: &str) -> Result<(String, Vec<String>), String> {
+    let (name, values) = text
+        .split_once('=')
+        .ok_or_else(|| "write NAME=VALUE[,VALUE...], e.g. `gogc=50,100`".to_owned())?;
+    let values: Vec<String> = values.split(',').map(|v| v.trim().to_owned()).collect();
+    if name.is_empty() || values.iter().any(String::is_empty) {
+        return Err("write NAME=VALUE[,VALUE...], e.g. `gogc=50,100`".to_owned());
+    }
+    Ok((name.to_owned(), values))
+}
+
+fn parse_budget(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("`{text}` is no time (write e.g. `90s`, `2m`, `1h`)");
+    let (digits, factor) = if let Some(minutes) = text.strip_suffix('m') {
+        (minutes, 60.0)
+    } else if let Some(hours) = text.strip_suffix('h') {
+        (hours, 3600.0)
+    } else {
+        let quantity: Quantity = text.parse().map_err(|_| wrong())?;
+        if quantity.unit != Unit::Nanosecond {
+            return Err(wrong());
+        }
+        return positive(quantity.value / 1e9).ok_or_else(wrong);
+    };
+    let number: f64 = digits.trim().parse().map_err(|_| wrong())?;
+    positive(number * factor).ok_or_else(wrong)
+}
+
+fn positive(seconds: f64) -> Option<Duration> {
+    Duration::try_from_secs_f64(seconds)
+        .ok()
+        .filter(|d| !d.is_zero())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn budgets_in_seconds_minutes_and_hours() {
+        assert_eq!(parse_budget("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(parse_budget("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(parse_budget("1.5m"), Ok(Duration::from_secs(90)));
+        assert_eq!(parse_budget("2h"), Ok(Duration::from_secs(7200)));
+        for wrong in ["", "2", "5x", "-1s", "0s", "m", "5 MiB"] {
+            assert!(parse_budget(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_set_has_a_name_and_values() {
+        assert_eq!(
+            parse_set("gogc=50,off"),
+            Ok(("gogc".into(), vec!["50".into(), "off".into()]))
+        );
+        for wrong in ["gogc", "=5", "gogc=", "gogc=5,,6"] {
+            assert!(parse_set(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! What every verb needs: the project, the terminal, the words.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::args::ColorWhen;
+use super::exit::UsageError;
+use crate::report::Terminal;
+use crate::spec::{Experiment, Profile, Sources, load_all};
+use crate::store;
+use crate::toolchain::Project;
+use crate::ui::{self, Progress};
+
+/// Columns where the terminal does not tell.
+const DEFAULT_WIDTH: u16 = 100;
+
+/// Shared by all verbs.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The project.
+    pub project: Project,
+    /// Whether stdout is coloured.
+    color: bool,
+    /// Columns of the terminal.
+    width: u16,
+}
+
+impl Context {
+    /// Finds the project and looks at the terminal.
+    ///
+    /// # Errors
+    /// No project at `project`, or none above the current folder.
+    pub fn new(project: Option<&Path>, color: ColorWhen) -> anyhow::Result<Context> {
+        let start = match project {
+            Some(path) => path.to_owned(),
+            None => std::env::current_dir()?,
+        };
+        let color = match color {
+            ColorWhen::Always => true,
+            ColorWhen::Never => false,
+            ColorWhen::Auto => {
+                anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
+            }
+        };
+        let width = std::env::var("COLUMNS")
+            .ok()
+            .and_then(|columns| columns.parse().ok())
+            .or_else(|| terminal_size::terminal_size().map(|(width, _)| width.0))
+            .unwrap_or(DEFAULT_WIDTH);
+        Ok(Context {
+            project: Project::find(&start)?,
+            color,
+            width,
+        })
+    }
+
+    /// Columns of the terminal.
+    pub(super) fn width(&self) -> u16 {
+        self.width
+    }
+
+    /// Loads every definition of the project.
+    ///
+    /// # Errors
+    /// All problems of all definitions.
+    pub fn experiments(&self) -> anyhow::Result<Vec<Experiment>> {
+        Ok(load_all(&self.project.experiments(), &self.sources())?)
+    }
+
+    /// Where programs live.
+    pub fn sources(&self) -> Sources {
+        Sources {
+            go_programs: self.project.go_programs(),
+            rust_equivalents: self.project.rust_equivalents(),
+        }
+    }
+
+    /// Folder of runs.
+    pub fn runs(&self) -> PathBuf {
+        self.project.root().join("results").join("runs")
+    }
+
+    /// The folder of a run that was named by folder, id or `latest`.
+    ///
+    /// # Errors
+    /// [`UsageError`] where there is none.
+    pub fn run_folder(&self, name: &str) -> anyhow::Result<PathBuf> {
+        let runs = self.runs();
+        if name == "latest" {
+            return Ok(store::latest(&runs)?
+                .map(|entry| entry.path)
+                .ok_or_else(|| UsageError(format!("there is no run in {}", runs.display())))?);
+        }
+        let by_id = runs.join(name);
+        let reference = self
+            .project
+            .root()
+            .join("results")
+            .join("reference")
+            .join(name);
+        [PathBuf::from(name), by_id, reference]
+            .into_iter()
+            .find(|path| path.is_dir())
+            .ok_or_else(|| {
+                UsageError(format!(
+                    "no run `{name}`: it is neither a folder nor an id in {}",
+                    runs.display()
+                ))
+                .into()
+            })
+    }
+
+    /// The profile of that name in a run file.
+    pub(super) fn profile(&self, word: &str) -> anyhow::Result<Profile> {
+        [Profile::Quick, Profile::Standard, Profile::Thorough]
+            .into_iter()
+            .find(|profile| profile.word() == word)
+            .ok_or_else(|| anyhow::anyhow!("run.json names an unknown profile `{word}`"))
+    }
+
+    /// Git revision of the project, `-dirty` where files differ; `None` outside a checkout or without git.
+    pub fn revision(&self) -> Option<String> {
+        duct::cmd!(
+            "git",
+            "describe",
+            "--always",
+            "--dirty",
+            "--abbrev=12",
+            "--exclude=*"
+        )
+        .dir(self.project.root())
+        .stderr_null()
+        .read()
+        .ok()
+        .filter(|revision| !revision.is_empty())
+    }
+
+    /// Prints a result.
+    ///
+    /// # Errors
+    /// What stdout returns; a reader that went away is none.
+    pub fn print(&self, text: &str) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            result => result,
+        }
+    }
+
+    /// Tells what is going on, on stderr.
+    pub fn tell(&self, line: &str) {
+        // Nobody can be told that stderr is gone.
+        let _ = writeln!(io::stderr(), "{line}");
+    }
+
+    /// Warns, on stderr.
+    pub fn warn(&self, line: &str) {
+        self.tell(&format!("warning: {line}"));
+    }
+
+    /// The terminal's exporter for a run in `folder`.
+    pub fn terminal(&self, folder: &Path) -> Terminal {
+        let shown = std::env::current_dir()
+            .ok()
+            .and_then(|cwd| folder.strip_prefix(cwd).ok())
+            .unwrap_or(folder);
+        Terminal {
+            width: self.width,
+            colour: self.color,
+            folder: shown.display().to_string(),
+        }
+    }
+
+    /// Progress on stderr.
+    pub fn progress(&self) -> Box<dyn Progress> {
+        if io::stderr().is_terminal() {
+            Box::new(ui::Line::new())
+        } else {
+            Box::new(ui::Plain::default())
+        }
+    }
+}

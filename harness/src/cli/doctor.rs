@@ -1,0 +1,56 @@
+//! `harness doctor`: is this machine fit to measure on?
+
+use std::fmt::Write as _;
+
+use super::context::Context;
+use super::exit::Exit;
+use crate::host::{DoctorInputs, Level, Machine, Tools, doctor as judge, free_disk, read_facts};
+use crate::toolchain::{Cache, Found, Pip, Search};
+
+/// Prints every finding and what to do about it.
+pub fn doctor(context: &Context) -> anyhow::Result<Exit> {
+    let cache = Cache::from_env()?;
+    let found = Found::search(&Search::from_env(), &cache);
+    let tools = Tools {
+        go: found
+            .toolchains
+            .iter()
+            .map(|t| format!("{} in {}", t.version, t.goroot.display()))
+            .collect(),
+        cargo: duct::cmd!(
+            std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
+            "--version"
+        )
+        .stderr_null()
+        .read()
+        .ok(),
+        pip: Pip::find().ok().map(|pip| pip.version),
+        cache_problem: cache
+            .check_writable()
+            .err()
+            .map(|error| format!("{:#}", anyhow::Error::from(error))),
+        disk_free: free_disk(cache.root()),
+        cache: cache.root().to_owned(),
+    };
+    let inputs = DoctorInputs {
+        facts: read_facts(),
+        machine: Machine::read(),
+        tools,
+    };
+    let findings = judge(&inputs);
+    let mut text = String::new();
+    for finding in &findings {
+        // Writing to a String can't fail.
+        let _ = writeln!(
+            text,
+            "{:5} {}: {}",
+            finding.level, finding.what, finding.says
+        );
+        if let Some(fix) = &finding.fix {
+            let _ = writeln!(text, "      {fix}");
+        }
+    }
+    context.print(&text)?;
+    let prevents = findings.iter().any(|finding| finding.level == Level::Fail);
+    Ok(if prevents { Exit::Setup } else { Exit::Fine })
+}

@@ -1,0 +1,94 @@
+//! The command line: one file a verb.
+
+pub mod args;
+mod completions;
+mod context;
+mod derive;
+mod doctor;
+mod dry_run;
+pub mod exit;
+mod list;
+pub mod names;
+mod prepare;
+mod report;
+mod run;
+mod signals;
+mod toolchain;
+mod verify;
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context as _;
+use clap::Parser as _;
+use sha2::{Digest as _, Sha256};
+
+use args::{Cli, RunArgs, Verb};
+use context::Context;
+use exit::Exit;
+use names::Selection;
+
+/// Does what the command line says.
+///
+/// # Errors
+/// Whatever kept the verb from its work; [`exit::of_error`] gives the exit code.
+pub fn main() -> anyhow::Result<Exit> {
+    let cli = Cli::parse();
+    if let Verb::Completions { shell } = cli.verb {
+        return Ok(completions::completions(shell));
+    }
+    let context = Context::new(cli.project.as_deref(), cli.color)?;
+    match cli.verb {
+        Verb::List(args) => list::list(&context, &args),
+        Verb::Run(args) => run_or_resume(&context, args),
+        Verb::Report { run, out } => {
+            report::report(&context, &context.run_folder(&run)?, out.as_deref())
+        }
+        Verb::Verify { run } => verify::verify(&context, &context.run_folder(&run)?),
+        Verb::Doctor => doctor::doctor(&context),
+        Verb::Toolchain { verb } => toolchain::toolchain(&context, &verb),
+        Verb::Completions { shell } => Ok(completions::completions(shell)),
+    }
+}
+
+fn run_or_resume(context: &Context, args: RunArgs) -> anyhow::Result<Exit> {
+    if let Some(name) = &args.resume {
+        return run::resume(
+            context,
+            &context.run_folder(name)?,
+            args.strict,
+            args.verbose,
+        );
+    }
+    let experiments = context.experiments()?;
+    let selection = if args.all {
+        Selection::all(&experiments)
+    } else {
+        Selection::resolve(&args.names, &experiments)?
+    };
+    let request = run::Request {
+        selection,
+        profile: args.profile.into(),
+        go: args.go,
+        overrides: args.set.into_iter().collect(),
+        budget: args.budget,
+        seed: args.seed,
+        dry_run: args.dry_run,
+        strict: args.strict,
+        verbose: args.verbose,
+        out: args.out.unwrap_or_else(|| context.runs()),
+        command_line: std::iter::once("harness".to_owned())
+            .chain(std::env::args().skip(1))
+            .collect(),
+    };
+    run::run(context, &request, experiments)
+}
+
+/// SHA-256 of a file, in hex.
+fn digest(path: &Path) -> anyhow::Result<String> {
+    let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(Sha256::digest(&bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect())
+}
