@@ -115,7 +115,7 @@ fn rules(experiment: &Experiment, profile: Profile) -> (u32, u32, u64) {
     let run = &experiment.run;
     match profile {
         Profile::Quick => (
-            run.min_blocks.min(4),
+            run.min_blocks.min(5),
             run.min_blocks.min(6),
             run.budget_ns / 4,
         ),
