@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
@@ -16,6 +17,8 @@ const (
 	lineSize = 64
 	// More than the 33 pages up to which Linux on x86-64 drops single entries of the TLB, not all.
 	flushPages = 64
+	// A sample adds up so many rounds, so that a run leaves hundreds of them and not thousands.
+	roundsPerSample = 10
 	// madvNoHugePage is MADV_NOHUGEPAGE: a huge page would be one entry of the TLB.
 	madvNoHugePage = 15
 )
@@ -24,6 +27,9 @@ const (
 // had it, and after the kernel flushed the TLB. All in one process, in turn, so that the pages lie
 // in the same frames.
 func tlb(p *probe.Probe, pages, rounds int) {
+	if rounds%roundsPerSample != 0 {
+		fatal("tlb", fmt.Errorf("%d switches are no multiple of %d", rounds, roundsPerSample))
+	}
 	withoutScheduler()
 	runtime.LockOSThread()
 	cpu := firstCPU()
@@ -49,7 +55,7 @@ func tlb(p *probe.Probe, pages, rounds int) {
 	}
 	took := make([][]int64, len(disturb))
 	for i := range took {
-		took[i] = make([]int64, rounds)
+		took[i] = make([]int64, rounds/roundsPerSample)
 	}
 	var sum uint64
 	for round := 0; round < rounds; round++ {
@@ -57,14 +63,14 @@ func tlb(p *probe.Probe, pages, rounds int) {
 			d.before()
 			begin := probe.Now()
 			sum += chase(memory, pages)
-			took[i][round] = probe.Now() - begin
+			took[i][round/roundsPerSample] += probe.Now() - begin
 		}
 	}
 	stopThread()
 	stopProcess()
 	for i, d := range disturb {
 		for _, ns := range took[i] {
-			p.Sample(d.metric, probe.Nanoseconds, probe.Measure, uint64(pages), float64(ns))
+			p.Sample(d.metric, probe.Nanoseconds, probe.Measure, uint64(pages*roundsPerSample), float64(ns))
 		}
 	}
 	p.Check(strconv.FormatUint(sum, 10))
