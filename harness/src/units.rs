@@ -67,6 +67,43 @@ impl Unit {
             .unwrap_or((1.0, ""))
     }
 
+    /// A centre with its interval for a person, e.g. `41.2 µs (38.1 to 44.5)`. The ends share the centre's prefix
+    /// unless they are far from it; an interval of no width is one figure, one that is not known is said to be so.
+    pub fn show_interval(self, center: f64, lo: f64, hi: f64) -> String {
+        if !center.is_finite() {
+            return "n/a".into();
+        }
+        let (scale, suffix) = self.prefix(center);
+        let number = |v: f64| {
+            if self == Unit::One && v.fract() == 0.0 {
+                format!("{v:.0}")
+            } else {
+                significant(v / scale)
+            }
+        };
+        let far =
+            |v: f64| v.is_finite() && v != 0.0 && !(0.01..100.0).contains(&(v / center).abs());
+        if lo == hi {
+            format!("{}{suffix}", number(center))
+        } else if hi.is_infinite() && (lo.is_infinite() || lo == 0.0) {
+            format!("{}{suffix} (no interval)", number(center))
+        } else if lo.is_infinite() || hi.is_infinite() || far(lo) || far(hi) {
+            format!(
+                "{} ({} to {})",
+                self.show(center),
+                self.show(lo),
+                self.show(hi)
+            )
+        } else {
+            format!(
+                "{}{suffix} ({} to {})",
+                number(center),
+                number(lo),
+                number(hi)
+            )
+        }
+    }
+
     /// `value` of this unit for a person, with a fitting prefix and three significant digits.
     pub fn show(self, value: f64) -> String {
         if !value.is_finite() {
@@ -102,6 +139,19 @@ pub fn significant(value: f64) -> String {
         format!("{value:.2}")
     } else {
         format!("{value:.1e}")
+    }
+}
+
+/// A ratio as `1.31x`, with as many decimals as a small one needs.
+pub fn times(ratio: f64) -> String {
+    if !ratio.is_finite() {
+        "∞".into()
+    } else if ratio > 0.0 && ratio < 0.1 {
+        // Two decimals would show both ends of an interval as the same figure.
+        let decimals = (1.0 - ratio.log10().floor()).min(12.0) as usize;
+        format!("{ratio:.decimals$}x")
+    } else {
+        format!("{}x", significant(ratio))
     }
 }
 
@@ -220,6 +270,41 @@ mod tests {
             "5Ms".parse::<Quantity>(),
             Err(QuantityError::UnknownUnit { .. })
         ));
+    }
+
+    #[test]
+    fn intervals_share_a_prefix_unless_an_end_is_far_away() {
+        let ns = Unit::Nanosecond;
+        assert_eq!(
+            ns.show_interval(41_200.0, 38_100.0, 44_500.0),
+            "41.2 µs (38.1 to 44.5)"
+        );
+        assert_eq!(
+            ns.show_interval(1.02e6, 0.98e6, 1.07e6),
+            "1.02 ms (0.98 to 1.07)"
+        );
+        assert_eq!(
+            ns.show_interval(449e3, 4.4e3, 22.8e6),
+            "449 µs (4.40 µs to 22.8 ms)"
+        );
+        assert_eq!(
+            ns.show_interval(5e3, f64::NEG_INFINITY, f64::INFINITY),
+            "5.00 µs (no interval)"
+        );
+        assert_eq!(
+            ns.show_interval(5e3, 4e3, f64::INFINITY),
+            "5.00 µs (4.00 µs to ∞)"
+        );
+        assert_eq!(Unit::One.show_interval(24.0, 24.0, 24.0), "24");
+    }
+
+    #[test]
+    fn small_ratios_keep_their_digits() {
+        assert_eq!(
+            [times(0.0266), times(0.00012), times(1.314)],
+            ["0.027x", "0.00012x", "1.31x"]
+        );
+        assert_eq!(times(f64::INFINITY), "∞");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The run loop and the judging behind it, on programs whose truth is known: a mock executor plays them.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -72,6 +72,11 @@ impl<'a> Analyst<'a> {
                 &mut warnings,
             )
         };
+        let found = if matches!(statistic, Statistic::ShareBelow(_)) {
+            within_unit(found)
+        } else {
+            found
+        };
         if is_exact && found.lo < found.hi {
             warnings.push(Warning::NotConstant);
         }
@@ -377,6 +382,15 @@ fn scale_of(metric: &Metric, statistic: &Statistic) -> Scale {
     match statistic {
         Statistic::Slope | Statistic::Count | Statistic::ShareBelow(_) => Scale::Linear,
         _ => metric.scale,
+    }
+}
+
+/// A share lies between 0 and 1, whatever an interval made without that knowledge says.
+fn within_unit(found: Interval) -> Interval {
+    Interval {
+        lo: found.lo.clamp(0.0, 1.0),
+        hi: found.hi.clamp(0.0, 1.0),
+        ..found
     }
 }
 

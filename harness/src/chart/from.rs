@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::data::{Axis, Band, Cloud, Distribution, Figure, Interval, Line, Place, Plot, Row};
-use super::words::{cell_order, is_statistic, names, takes, value_order};
+use super::words::{cell_order, names, value_order};
 use crate::record::{CellKey, Estimate, Invocation, Phase, Record};
 use crate::spec::{Chart, ChartKind, Experiment, Figure as Stated, Judge, Metric, Statistic};
 use crate::units::{Quantity, Unit};
@@ -149,8 +149,8 @@ fn chosen<'a>(source: Source<'a>, chart: &Chart) -> Vec<&'a Estimate> {
                 && e.cell.copy == 0
                 && e.versus.is_none()
                 && e.metric == chart.metric
-                && is_statistic(&e.statistic, &chart.statistic)
-                && takes(&chart.select, &e.cell)
+                && e.statistic == chart.statistic.to_string()
+                && chart.select.matches(&e.cell)
         })
         .collect();
     found.sort_by(|a, b| cell_order(source.experiment, &a.cell, &b.cell));
@@ -250,7 +250,7 @@ fn by_cell<'a>(source: Source<'a>, chart: &Chart) -> Vec<(CellKey, Vec<&'a Invoc
         i.is_usable()
             && i.cell.copy == 0
             && i.cell.experiment == source.experiment.name
-            && takes(&chart.select, &i.cell)
+            && chart.select.matches(&i.cell)
     }) {
         cells.entry(&invocation.cell).or_default().push(invocation);
     }

@@ -6,7 +6,6 @@ use super::frame::{Area, Frame, MARGIN, WIDTH, band_keys, dropped, near_ends, wh
 use super::look;
 use super::scale::{Scale, domain, drawable};
 use super::svg::{Anchor, width};
-use crate::chart::words::interval_words;
 
 const ROW: f64 = 30.0;
 /// Most single invocations drawn in a row; more would be a bar of ink.
@@ -31,7 +30,10 @@ pub(super) fn draw(figure: &Figure, x: &Axis, rows: &[Row], embed: Embed) -> Str
     frame.y += 4.0;
     let shown: Vec<String> = rows
         .iter()
-        .map(|r| interval_words(x.unit, r.interval.center, r.interval.lo, r.interval.hi))
+        .map(|r| {
+            x.unit
+                .show_interval(r.interval.center, r.interval.lo, r.interval.hi)
+        })
         .collect();
     let widest = |texts: &mut dyn Iterator<Item = &String>| {
         texts.map(|t| width(t, 12.0)).fold(0.0, f64::max)

@@ -167,7 +167,8 @@ pub(super) fn draw(
                 "{} at {}: {}. ",
                 s.name,
                 place_name(place, x_unit),
-                super::words::interval_words(y.unit, interval.center, interval.lo, interval.hi)
+                y.unit
+                    .show_interval(interval.center, interval.lo, interval.hi)
             );
         }
         drawn.sort_by(|a, b| a.1.total_cmp(&b.1));

@@ -4,70 +4,8 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use crate::record::CellKey;
-use crate::spec::{Experiment, Language, Selector, Statistic};
-use crate::units::{Quantity, Unit, significant};
-
-/// `41.2 µs (38.1 to 44.5)`: one prefix, the centre's; no interval where both ends are open.
-pub fn interval_words(unit: Unit, center: f64, lo: f64, hi: f64) -> String {
-    if !center.is_finite() {
-        return "n/a".into();
-    }
-    let (scale, suffix) = unit.prefix(center);
-    let number = |v: f64| {
-        if v.is_infinite() {
-            if v > 0.0 { "∞".into() } else { "-∞".into() }
-        } else if unit == Unit::One && v.fract() == 0.0 {
-            format!("{v:.0}")
-        } else {
-            significant(v / scale)
-        }
-    };
-    if lo == hi {
-        format!("{}{suffix}", number(center))
-    } else if hi.is_infinite() && (lo.is_infinite() || lo == 0.0) {
-        format!("{}{suffix} (no interval)", number(center))
-    } else {
-        format!(
-            "{}{suffix} ({} to {})",
-            number(center),
-            number(lo),
-            number(hi)
-        )
-    }
-}
-
-/// The name of a statistic as estimates carry it.
-pub fn statistic_name(statistic: &Statistic) -> String {
-    match statistic {
-        Statistic::Median => "median".into(),
-        Statistic::Mean => "mean".into(),
-        Statistic::Min => "min".into(),
-        Statistic::Max => "max".into(),
-        Statistic::Percentile(p) => format!("p{p}"),
-        Statistic::Value => "value".into(),
-        Statistic::Slope => "slope".into(),
-        Statistic::Count => "count".into(),
-        Statistic::ShareBelow(_) => "share-below".into(),
-    }
-}
-
-/// Whether an estimate's `name` is that of `statistic`; a share's limit may follow its name.
-pub fn is_statistic(name: &str, statistic: &Statistic) -> bool {
-    match statistic {
-        Statistic::ShareBelow(_) => name.starts_with("share-below"),
-        other => name == statistic_name(other),
-    }
-}
-
-/// Whether `select` takes `cell`. A parameter that it names must be there.
-pub fn takes(select: &Selector, cell: &CellKey) -> bool {
-    select.variant.as_ref().is_none_or(|v| *v == cell.variant)
-        && select.case.as_ref().is_none_or(|c| *c == cell.case)
-        && select
-            .params
-            .iter()
-            .all(|(name, values)| cell.params.get(name).is_some_and(|v| values.contains(v)))
-}
+use crate::spec::{Experiment, Language};
+use crate::units::Quantity;
 
 /// `Go 1.27.3`, `Go 1.27.3 (race)`, `Rust (tokio)`: a variant as prose names it.
 pub fn who(experiment: &Experiment, variant: &str, toolchain: &str) -> String {
@@ -231,28 +169,6 @@ pub fn value_order(a: &str, b: &str) -> Ordering {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_interval_shares_the_prefix_of_its_centre() {
-        let ns = Unit::Nanosecond;
-        assert_eq!(
-            interval_words(ns, 41_200.0, 38_100.0, 44_500.0),
-            "41.2 µs (38.1 to 44.5)"
-        );
-        assert_eq!(
-            interval_words(ns, 1.02e6, 0.98e6, 1.07e6),
-            "1.02 ms (0.98 to 1.07)"
-        );
-        assert_eq!(
-            interval_words(ns, 5e3, f64::NEG_INFINITY, f64::INFINITY),
-            "5.00 µs (no interval)"
-        );
-        assert_eq!(
-            interval_words(ns, 5e3, 4e3, f64::INFINITY),
-            "5.00 µs (4.00 to ∞)"
-        );
-        assert_eq!(interval_words(Unit::One, 24.0, 24.0, 24.0), "24");
-    }
 
     #[test]
     fn releases_and_values_sort_by_number() {

@@ -237,7 +237,7 @@ impl Session<'_> {
         derive::write_files(&folder, &view)?;
         self.context
             .print(&self.context.terminal(&folder).render(&view))?;
-        Ok(self.exit(&derived, &invocations, &stops, view.fitness.fit))
+        Ok(self.exit(&derived, &invocations, &stops))
     }
 
     #[expect(
@@ -290,15 +290,10 @@ impl Session<'_> {
         Ok(done)
     }
 
-    fn exit(
-        &self,
-        derived: &Derived,
-        invocations: &[Invocation],
-        stops: &[CellStop],
-        fit: bool,
-    ) -> Exit {
+    fn exit(&self, derived: &Derived, invocations: &[Invocation], stops: &[CellStop]) -> Exit {
         let is_interrupted = stops.iter().any(|s| s.reason == StopReason::Interrupted);
         let has_failed = invocations.iter().any(|i| !i.is_usable());
+        let is_unfit = derived.controls.iter().any(|control| !control.passed);
         let is_open = derived
             .verdicts
             .iter()
@@ -307,7 +302,7 @@ impl Session<'_> {
             Exit::Interrupted
         } else if has_failed {
             Exit::InvocationsFailed
-        } else if !fit {
+        } else if is_unfit {
             Exit::Unfit
         } else if self.request.strict && is_open {
             Exit::Inconclusive

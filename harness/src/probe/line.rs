@@ -125,9 +125,6 @@ fn check_value(value: &Value) -> Result<(), Garbage> {
 
 fn check_histogram(histogram: &Histogram) -> Result<(), Garbage> {
     let (bounds, counts) = (&histogram.bounds, &histogram.counts);
-    if counts.is_empty() {
-        return Err(Garbage::new("a histogram without a bucket"));
-    }
     if bounds.len() != counts.len() + 1 {
         return Err(Garbage::new(format_args!(
             "{} bounds for {} counts: there must be one more bound than counts",
@@ -242,8 +239,8 @@ mod tests {
                 "2 bounds for 2 counts: there must be one more bound than counts",
             ),
             (
-                r#"{"type":"hist","metric":"m","unit":"ns","bounds":[0],"counts":[]}"#,
-                "a histogram without a bucket",
+                r#"{"type":"hist","metric":"m","unit":"ns","bounds":[],"counts":[]}"#,
+                "0 bounds for 0 counts: there must be one more bound than counts",
             ),
             (
                 r#"{"type":"hist","metric":"m","unit":"ns","bounds":[0,2,2],"counts":[1,2]}"#,

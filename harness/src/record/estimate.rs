@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::CellKey;
-use crate::units::Unit;
+use crate::units::{Unit, times};
 
 /// The scale on which invocations are averaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,4 +111,22 @@ pub struct Estimate {
     pub values: Vec<f64>,
     /// Reasons to trust it less.
     pub warnings: Vec<Warning>,
+}
+
+impl Estimate {
+    /// Centre and interval for a person; a ratio in times.
+    pub fn in_words(&self) -> String {
+        if self.versus.is_none() {
+            return self.unit.show_interval(self.center, self.lo, self.hi);
+        }
+        if self.hi.is_infinite() && self.lo <= 0.0 {
+            return format!("{} (no interval)", times(self.center));
+        }
+        format!(
+            "{} ({} to {})",
+            times(self.center),
+            times(self.lo),
+            times(self.hi)
+        )
+    }
 }

@@ -6,10 +6,12 @@ use super::Inputs;
 use super::build::fact;
 use super::view::*;
 use super::words;
-use crate::chart::words::{cell_order, is_statistic, names, takes};
+use crate::chart::words::{cell_order, names};
 use crate::chart::{self, Embed, Source};
 use crate::record::{CellKey, Estimate, Verdict};
-use crate::spec::{ChartKind, Experiment, Judge, Language, Pair, Statistic};
+use crate::spec::{
+    ChartKind, Experiment, Judge, Language, Measure, Pair, Statistic, builtin_metric,
+};
 use crate::units::Unit;
 
 pub(super) fn experiment(inputs: Inputs<'_>, e: &Experiment) -> ExperimentView {
@@ -84,50 +86,53 @@ fn estimate(e: &Estimate) -> EstimateRow {
             None => e.cell.to_string(),
         },
         metric: format!("{}/{}", e.metric, e.statistic),
-        figure: words::figure(e),
+        figure: e.in_words(),
         n: e.n,
         note: note.join("; "),
     }
 }
 
-/// Tables of the statistics that the definition speaks of; of all, where it speaks of none that was measured.
+/// Tables of what the definition speaks of, in claims, pairs and charts of single figures; of everything, where none of it
+/// was measured.
 fn glance(e: &Experiment, estimates: &[&Estimate]) -> Vec<GlanceTable> {
-    let mut spoken: Vec<(&str, &Statistic)> = Vec::new();
+    let mut spoken: Vec<Measure> = Vec::new();
     for claim in &e.claims {
         if let Judge::Figures(figures) = &claim.judge {
-            let measures = figures
-                .iter()
-                .flat_map(|f| [Some(&f.of), f.versus.as_ref()]);
             spoken.extend(
-                measures
-                    .flatten()
-                    .map(|m| (m.metric.as_str(), &m.statistic)),
+                figures
+                    .iter()
+                    .flat_map(|f| std::iter::once(&f.of).chain(&f.versus))
+                    .cloned(),
             );
         }
     }
-    let pairs = e.pairs.iter().flat_map(|p| [&p.of, &p.versus]);
-    spoken.extend(pairs.map(|m| (m.metric.as_str(), &m.statistic)));
+    spoken.extend(
+        e.pairs
+            .iter()
+            .flat_map(|p| [p.of.clone(), p.versus.clone()]),
+    );
     let drawn = e
         .charts
         .iter()
         .filter(|c| matches!(c.kind, ChartKind::Intervals | ChartKind::Sweep));
-    spoken.extend(drawn.map(|c| (c.metric.as_str(), &c.statistic)));
-
-    let cells: Vec<&&Estimate> = estimates
+    spoken.extend(drawn.map(|c| Measure {
+        metric: c.metric.clone(),
+        statistic: c.statistic.clone(),
+        select: c.select.clone(),
+    }));
+    let cells = estimates
         .iter()
-        .filter(|x| x.versus.is_none() && x.cell.copy == 0)
-        .collect();
-    let wanted = |x: &Estimate| {
-        spoken
-            .iter()
-            .any(|(metric, statistic)| x.metric == *metric && is_statistic(&x.statistic, statistic))
-    };
-    let any = cells.iter().any(|x| wanted(x));
-    let kept: Vec<&Estimate> = cells
-        .into_iter()
         .copied()
-        .filter(|x| !any || wanted(x))
-        .collect();
+        .filter(|x| x.versus.is_none() && x.cell.copy == 0);
+    let wanted = |x: &Estimate| {
+        spoken.iter().any(|m| {
+            x.metric == m.metric
+                && x.statistic == m.statistic.to_string()
+                && m.select.matches(&x.cell)
+        })
+    };
+    let any = cells.clone().any(wanted);
+    let kept: Vec<&Estimate> = cells.filter(|x| !any || wanted(x)).collect();
     kept.chunk_by(|a, b| (&a.metric, &a.statistic) == (&b.metric, &b.statistic))
         .filter_map(|group| {
             let first = group.first()?;
@@ -136,9 +141,12 @@ fn glance(e: &Experiment, estimates: &[&Estimate]) -> Vec<GlanceTable> {
             let title = e
                 .metrics
                 .get(&first.metric)
-                .map_or(&first.metric, |m| &m.title);
+                .cloned()
+                .or_else(|| builtin_metric(&first.metric))
+                .map_or_else(|| first.metric.clone(), |m| m.title);
+            let statistic = Statistic::parse(&first.statistic).unwrap_or(Statistic::Value);
             Some(GlanceTable {
-                title: format!("{title}, {}", first.statistic),
+                title: statistic.of(&title),
                 common: named.common,
                 rows: group
                     .iter()
@@ -208,9 +216,9 @@ fn comparisons(inputs: Inputs<'_>, e: &Experiment, pair: &Pair) -> Vec<Compariso
         .filter(|(x, versus)| {
             x.cell.experiment == e.name
                 && x.metric == pair.of.metric
-                && is_statistic(&x.statistic, &pair.of.statistic)
-                && takes(&pair.of.select, &x.cell)
-                && takes(&pair.versus.select, versus)
+                && x.statistic == pair.of.statistic.to_string()
+                && pair.of.select.matches(&x.cell)
+                && pair.versus.select.matches(versus)
         })
         .collect();
     found.sort_by(|a, b| cell_order(e, &a.0.cell, &b.0.cell).then_with(|| cell_order(e, a.1, b.1)));
@@ -225,7 +233,12 @@ fn comparisons(inputs: Inputs<'_>, e: &Experiment, pair: &Pair) -> Vec<Compariso
     // Programs stand in the sentence; what else tells the rows apart goes into the title.
     let differ = cells.iter().collect::<BTreeSet<_>>().len() > 1;
     let each = names(e, &cells).each;
-    let unit = e.metrics.get(&pair.of.metric).map_or(Unit::One, |m| m.unit);
+    let unit = e
+        .metrics
+        .get(&pair.of.metric)
+        .cloned()
+        .or_else(|| builtin_metric(&pair.of.metric))
+        .map_or(Unit::One, |m| m.unit);
     let side = |cell: &CellKey, metric: &str, statistic: &str| {
         inputs
             .estimates
@@ -236,14 +249,14 @@ fn comparisons(inputs: Inputs<'_>, e: &Experiment, pair: &Pair) -> Vec<Compariso
                     && x.metric == metric
                     && x.statistic == statistic
             })
-            .map_or_else(|| "n/a".to_owned(), words::figure)
+            .map_or_else(|| "n/a".to_owned(), Estimate::in_words)
     };
     found
         .into_iter()
         .zip(each)
         .map(|((x, versus), name)| {
             let (of, to) = words::sides(e, &x.cell, versus);
-            let versus_statistic = chart::words::statistic_name(&pair.versus.statistic);
+            let versus_statistic = pair.versus.statistic.to_string();
             ComparisonRow {
                 title: if differ {
                     format!("{}, {name}", pair.title)

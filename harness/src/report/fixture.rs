@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::Inputs;
 use crate::record::*;
 use crate::spec::*;
-use crate::units::{Quantity, Unit};
+use crate::units::Unit;
 
 const NAME: &str = "gc-pauses";
 
@@ -551,14 +551,4 @@ pub(super) fn fixture() -> Fixture {
             })
             .collect(),
     }
-}
-
-/// A share in quantities, for definitions that state one.
-#[test]
-fn a_share_is_named_by_its_limit() {
-    let share = Statistic::ShareBelow(Quantity::new(1e5, Unit::Nanosecond));
-    assert!(crate::chart::words::is_statistic(
-        "share-below-100us",
-        &share
-    ));
 }

@@ -1,9 +1,9 @@
 //! Sentences of a report.
 
-use crate::chart::words::{interval_words, who};
+use crate::chart::words::who;
 use crate::record::{CellKey, Estimate, HostFacts, VerdictKind};
 use crate::spec::Experiment;
-use crate::units::{Unit, significant};
+use crate::units::{Unit, times};
 
 /// What a verdict's word means, in a sentence's end: "the statement ...".
 pub(super) fn plain(kind: VerdictKind) -> &'static str {
@@ -31,19 +31,6 @@ pub(super) const KINDS: [VerdictKind; 7] = [
     VerdictKind::Untestable,
 ];
 
-/// `1.31x`.
-pub(super) fn times(ratio: f64) -> String {
-    if !ratio.is_finite() {
-        "∞".into()
-    } else if ratio > 0.0 && ratio < 0.1 {
-        // Two decimals would show both ends of an interval as the same figure.
-        let decimals = (1.0 - ratio.log10().floor()).min(12.0) as usize;
-        format!("{ratio:.decimals$}x")
-    } else {
-        format!("{}x", significant(ratio))
-    }
-}
-
 /// A fragment as a sentence: capital letter and full stop.
 pub(super) fn sentence(text: &str) -> String {
     let mut chars = text.trim().chars();
@@ -61,17 +48,6 @@ pub(super) fn sentence(text: &str) -> String {
 /// `3 claims`, `1 claim`.
 pub(super) fn count(n: usize, noun: &str) -> String {
     format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
-}
-
-/// An estimate's centre and interval; a ratio in times.
-pub(super) fn figure(e: &Estimate) -> String {
-    if e.versus.is_none() {
-        return interval_words(e.unit, e.center, e.lo, e.hi);
-    }
-    match (e.lo, e.hi) {
-        (lo, hi) if hi.is_infinite() && lo <= 0.0 => format!("{} (no interval)", times(e.center)),
-        (lo, hi) => format!("{} ({} to {})", times(e.center), times(lo), times(hi)),
-    }
 }
 
 /// The two sides of a ratio: program names, and whatever else differs between the cells.
@@ -144,14 +120,6 @@ pub(super) fn shell(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn small_ratios_keep_two_digits() {
-        assert_eq!(
-            [times(0.0266), times(0.00012), times(1.314)],
-            ["0.027x", "0.00012x", "1.31x"]
-        );
-    }
 
     #[test]
     fn fragments_become_sentences() {

@@ -35,6 +35,19 @@ impl Statistic {
         }
     }
 
+    /// The statistic of a metric with this title, as prose names it.
+    pub fn of(&self, title: &str) -> String {
+        match self {
+            Statistic::Value => title.to_owned(),
+            Statistic::Slope => format!("{title}, for each unit"),
+            Statistic::Max => format!("largest {title}"),
+            Statistic::Min => format!("smallest {title}"),
+            Statistic::Count => format!("number of values of {title}"),
+            Statistic::ShareBelow(limit) => format!("share of {title} at or below {limit}"),
+            other => format!("{other} {title}"),
+        }
+    }
+
     /// The unit of the statistic of a metric in `unit`.
     pub fn unit(&self, unit: Unit) -> Unit {
         match self {

@@ -9,7 +9,7 @@ use crate::record::{
     CellKey, Control, Estimate, Evidence, Instead, OutcomeValue, VariantVerdict, Verdict,
     VerdictKind, Warning,
 };
-use crate::spec::{Claim, Expected, Figure, Judge, SOURCE_CASE};
+use crate::spec::{Claim, Expected, Figure, Judge, Measure, Profile, SOURCE_CASE, Selector};
 
 /// What is known of the run beyond its figures.
 #[derive(Clone, Debug, Default)]
@@ -98,8 +98,12 @@ fn decide(judge: &Judge, analyst: &Analyst<'_>, fitness: &Fitness) -> Decision {
         ),
     };
     if parts.is_empty() {
-        let reason = "no cell that it needs was run".to_owned();
-        return (VerdictKind::NotRun, reason, Vec::new(), None);
+        return (
+            VerdictKind::NotRun,
+            why_no_cell(judge, analyst),
+            Vec::new(),
+            None,
+        );
     }
     let by_figure = parts.values().flatten().any(|p| p.by_figure);
     let per_toolchain: Vec<VariantVerdict> = parts
@@ -114,6 +118,36 @@ fn decide(judge: &Judge, analyst: &Analyst<'_>, fitness: &Fitness) -> Decision {
             (VerdictKind::Inconclusive, reason, per_toolchain, Some(kind))
         }
         None => (kind, reason, per_toolchain, None),
+    }
+}
+
+/// Why none of the cells of a claim was run: most often the profile leaves them out.
+fn why_no_cell(judge: &Judge, analyst: &Analyst<'_>) -> String {
+    let selects: Vec<&Selector> = match judge {
+        Judge::Figures(figures) => figures.iter().map(|f| &f.of.select).collect(),
+        Judge::Outcomes(outcomes) => outcomes.iter().map(|o| &o.select).collect(),
+        Judge::Untestable { .. } | Judge::NotRun { .. } => Vec::new(),
+    };
+    let experiment = analyst.experiment;
+    let needs = experiment
+        .matrix
+        .iter()
+        .filter(|entry| {
+            entry.variants.iter().any(|variant| {
+                let cells = experiment.cells_of(entry, variant, "");
+                cells
+                    .iter()
+                    .any(|cell| selects.iter().any(|select| select.matches(cell)))
+            })
+        })
+        .map(|entry| entry.from)
+        .min();
+    match needs {
+        Some(profile) if profile > Profile::Quick => format!(
+            "no cell that it needs was run; they belong to the {} profile",
+            profile.word()
+        ),
+        _ => "no cell that it needs was run".to_owned(),
     }
 }
 
@@ -148,7 +182,7 @@ impl Ord for Release {
 /// stands alone under its variant's name. A part that found no cell for a toolchain is `not-run` there.
 fn by_toolchain<'p, P: 'p>(
     analyst: &Analyst<'_>,
-    parts: impl Iterator<Item = (&'p crate::spec::Selector, &'p P)>,
+    parts: impl Iterator<Item = (&'p Selector, &'p P)>,
     judge_part: impl Fn(&CellKey, &P) -> Part,
 ) -> BTreeMap<Release, Vec<Part>> {
     let cells: Vec<&CellKey> = analyst.cells().collect();
@@ -230,7 +264,7 @@ fn figure_part(cell: &CellKey, figure: &Figure, analyst: &Analyst<'_>, fitness: 
         };
         return part(VerdictKind::NotRun, reason, Vec::new());
     };
-    let shows = format!("{what} is {}", interval_words(&estimate));
+    let shows = format!("{what} is {}", estimate.in_words());
     let evidence = vec![Evidence {
         id: estimate.id.clone(),
         shows: shows.clone(),
@@ -415,56 +449,18 @@ fn history(verdicts: &[VariantVerdict]) -> String {
 }
 
 fn describe(figure: &Figure, analyst: &Analyst<'_>) -> String {
-    let title = |metric: &str| {
-        analyst
-            .metric(metric)
-            .map_or_else(|| metric.to_owned(), |m| m.title)
+    let named = |measure: &Measure| {
+        let title = analyst
+            .metric(&measure.metric)
+            .map_or_else(|| measure.metric.clone(), |metric| metric.title);
+        measure.statistic.of(&title)
     };
-    let of = statistic_words(&figure.of.statistic.to_string(), &title(&figure.of.metric));
+    let of = named(&figure.of);
     match &figure.versus {
         None => of,
-        Some(versus) if versus.metric == figure.of.metric => format!("the ratio of {of}"),
-        Some(versus) => format!(
-            "the ratio of {of} to {}",
-            statistic_words(&versus.statistic.to_string(), &title(&versus.metric))
-        ),
+        Some(versus) if named(versus) == of => format!("the ratio of {of}"),
+        Some(versus) => format!("the ratio of {of} to {}", named(versus)),
     }
-}
-
-fn statistic_words(statistic: &str, title: &str) -> String {
-    match statistic {
-        "value" => title.to_owned(),
-        "slope" => format!("{title} a unit"),
-        other => format!("{other} {title}"),
-    }
-}
-
-fn interval_words(estimate: &Estimate) -> String {
-    let unit = estimate.unit;
-    let show = |x: f64| {
-        let text = unit.show(x);
-        if estimate.versus.is_some() {
-            format!("{text}x")
-        } else {
-            text
-        }
-    };
-    if estimate.lo == estimate.hi {
-        return show(estimate.center);
-    }
-    if !(estimate.lo.is_finite() && estimate.hi.is_finite()) {
-        return format!(
-            "{} (no interval from {} invocations)",
-            show(estimate.center),
-            estimate.n
-        );
-    }
-    format!(
-        "{} ({} to {})",
-        show(estimate.center),
-        show(estimate.lo),
-        show(estimate.hi)
-    )
 }
 
 /// An undecided figure says what could have been seen, so that "undecided" is not read as "no difference".
