@@ -40,6 +40,19 @@ fn prose(markdown: &str) -> Value {
     Value::from_safe_string(html)
 }
 
+/// A sentence whose code spans are marked, without a paragraph around it.
+fn inline(markdown: &str) -> Value {
+    let spans = Parser::new(markdown).filter_map(|event| match event {
+        Event::Text(_) | Event::Code(_) => Some(event),
+        Event::SoftBreak | Event::HardBreak => Some(Event::Text(" ".into())),
+        Event::Html(text) | Event::InlineHtml(text) => Some(Event::Text(text)),
+        _ => None,
+    });
+    let mut html = String::new();
+    pulldown_cmark::html::push_html(&mut html, spans);
+    Value::from_safe_string(html)
+}
+
 impl Exporter for Html {
     fn name(&self) -> &str {
         "report.html"
@@ -54,7 +67,10 @@ impl Exporter for Html {
         render(
             "report.html",
             include_str!("templates/report.html"),
-            |env| env.add_filter("prose", |text: String| prose(&text)),
+            |env| {
+                env.add_filter("prose", |text: String| prose(&text));
+                env.add_filter("inline", |text: String| inline(&text));
+            },
             page,
             out,
         )
@@ -63,7 +79,15 @@ impl Exporter for Html {
 
 #[cfg(test)]
 mod tests {
-    use super::prose;
+    use super::{inline, prose};
+
+    #[test]
+    fn a_sentence_keeps_its_words_and_marks_its_code() {
+        assert_eq!(
+            inline("`gogc` is *100* <b>now</b>").to_string(),
+            "<code>gogc</code> is 100 &lt;b&gt;now&lt;/b&gt;"
+        );
+    }
 
     #[test]
     fn prose_has_no_raw_html_and_loads_nothing() {
