@@ -326,11 +326,11 @@ fn outcome_part(cell: &CellKey, expected: &Expected, analyst: &Analyst<'_>) -> P
         }];
         return part(VerdictKind::Inconclusive, shows, evidence);
     }
-    let shows = format!(
-        "`{}` is {first} in each of {} invocations",
-        expected.key,
-        seen.len()
-    );
+    let times = match seen.len() {
+        1 => String::new(),
+        n => format!(" in each of {n} invocations"),
+    };
+    let shows = format!("`{}` is {first}{times}", expected.key);
     let evidence = vec![Evidence {
         id,
         shows: shows.clone(),
