@@ -55,10 +55,8 @@ fn overview(context: &Context, chosen: &[(&Experiment, Vec<&Claim>)]) -> String 
         "takes at most",
     ]);
     for (experiment, claims) in chosen {
-        let questions: BTreeSet<String> = claims
-            .iter()
-            .map(|claim| claim.question.to_string())
-            .collect();
+        let questions: BTreeSet<u32> = claims.iter().map(|claim| claim.question).collect();
+        let questions: Vec<String> = questions.iter().map(u32::to_string).collect();
         let options = Options {
             profile: Profile::Standard,
             seed: 0,
@@ -78,7 +76,7 @@ fn overview(context: &Context, chosen: &[(&Experiment, Vec<&Claim>)]) -> String 
         table.add_row([
             experiment.name.clone(),
             experiment.title.clone(),
-            questions.into_iter().collect::<Vec<_>>().join(", "),
+            questions.join(", "),
             claims.len().to_string(),
             cells.to_string(),
             Unit::Nanosecond.show(takes as f64),
