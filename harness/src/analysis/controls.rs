@@ -33,12 +33,12 @@ fn null(analyst: &Analyst<'_>, twin: &CellKey) -> Control {
     let (passed, says) = match &ratio {
         None => (
             false,
-            format!("the A/A control has no {metric}: it could not be judged"),
+            format!("the same cell twice could not be judged: it has no {metric}"),
         ),
         Some(r) if !(r.lo.is_finite() && r.hi.is_finite()) => (
             false,
             format!(
-                "the A/A control has only {} pairs: it could not be judged",
+                "the same cell twice could not be judged: {} pairs are too few",
                 r.n
             ),
         ),
@@ -72,6 +72,13 @@ fn positive(analyst: &Analyst<'_>) -> Control {
     let measure = |cell| (cell, "spin", &Statistic::Median);
     let ratio = analyst.ratio(measure(&slowed), measure(&plain));
     let (passed, says) = match &ratio {
+        Some(r) if !(r.lo.is_finite() && r.hi.is_finite()) => (
+            false,
+            format!(
+                "a known slow-down of 10 % could not be judged: {} pairs are too few",
+                r.n
+            ),
+        ),
         Some(r) if r.lo > 1.0 => (
             true,
             format!("a known slow-down of 10 % was found: {}", words(r)),

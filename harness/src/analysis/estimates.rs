@@ -387,6 +387,9 @@ fn scale_of(metric: &Metric, statistic: &Statistic) -> Scale {
 
 /// A share lies between 0 and 1, whatever an interval made without that knowledge says.
 fn within_unit(found: Interval) -> Interval {
+    if !found.is_finite() {
+        return found;
+    }
     Interval {
         lo: found.lo.clamp(0.0, 1.0),
         hi: found.hi.clamp(0.0, 1.0),

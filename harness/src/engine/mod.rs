@@ -25,7 +25,11 @@ use crate::plan::{Blocks, CellKind, ExperimentPlan, order};
 use crate::record::{CellKey, CellStop, Invocation, InvocationId, Record, RunEnd, StopReason};
 
 /// How often a disturbed invocation is repeated.
-const MAX_REPEATS: u32 = 2;
+const MAX_REPEATS: u32 = 1;
+
+/// One repeat for so many cells of a block, and one more for the rest. On a machine that is never quiet repeats are
+/// as disturbed as what they stand for, and would only eat the budget.
+const CELLS_A_REPEAT: usize = 5;
 
 /// Invocations that fail in a row before a cell is given up.
 const MAX_FAILURES: u32 = 2;
@@ -137,7 +141,12 @@ impl Engine<'_> {
                     state.stop_rest(StopReason::Interrupted);
                     break 'blocks;
                 }
-                if !self.cell_in_block(plan, index, block, slot as u32, &mut state, append)? {
+                let position = Position {
+                    block,
+                    slot: slot as u32,
+                    cells: active.len(),
+                };
+                if !self.cell_in_block(plan, index, position, &mut state, append)? {
                     state.stop_rest(StopReason::Interrupted);
                     break 'blocks;
                 }
@@ -161,17 +170,20 @@ impl Engine<'_> {
         &mut self,
         plan: &ExperimentPlan,
         index: usize,
-        block: u32,
-        slot: u32,
+        position: Position,
         state: &mut State,
         append: &mut dyn FnMut(&Invocation) -> Result<(), E>,
     ) -> Result<bool, E> {
         let cell = &plan.cells[index];
+        let Position { block, slot, cells } = position;
         for attempt in 0..=MAX_REPEATS {
             let id = order::invocation_id(self.seed, &cell.key, block, attempt);
             if let Some(known) = state.known.get(&id) {
                 let known = &state.invocations[*known];
-                if known.disturbed.is_none() || !known.is_usable() {
+                let is_final = known.disturbed.is_none()
+                    || !known.is_usable()
+                    || state.repeats_in(block) > cells / CELLS_A_REPEAT;
+                if is_final {
                     break;
                 }
                 continue;
@@ -200,7 +212,9 @@ impl Engine<'_> {
             (self.listener)(Event::Finished {
                 invocation: &invocation,
             });
-            let repeat = invocation.disturbed.is_some() && invocation.is_usable();
+            let repeat = invocation.disturbed.is_some()
+                && invocation.is_usable()
+                && state.repeats_in(block) <= cells / CELLS_A_REPEAT;
             state.push(index, invocation);
             if !repeat || self.interrupt.is_asked() {
                 break;
@@ -209,6 +223,15 @@ impl Engine<'_> {
         state.give_up_if_failing(index);
         Ok(true)
     }
+}
+
+/// Where in the run an invocation stands.
+#[derive(Clone, Copy)]
+struct Position {
+    block: u32,
+    slot: u32,
+    /// Cells that take part in the block.
+    cells: usize,
 }
 
 /// Book-keeping of one experiment.
@@ -253,6 +276,14 @@ impl State {
         self.known
             .insert(invocation.id.clone(), self.invocations.len());
         self.invocations.push(invocation);
+    }
+
+    fn repeats_in(&self, block: u32) -> usize {
+        self.invocations
+            .iter()
+            .rev()
+            .filter(|i| i.block == block && i.attempt > 0)
+            .count()
     }
 
     fn is_active(&self, index: usize, block: u32) -> bool {
