@@ -399,15 +399,21 @@ pub enum Plain {
     Text(String),
 }
 
-/// A text, or a number that stands for its digits.
+/// A text, or an integer or a bool that stands for its spelling.
 #[derive(Clone, Debug, PartialEq, schemars::JsonSchema)]
 #[schemars(transparent)]
-pub struct Text(pub String);
+pub struct Text(#[schemars(with = "Plain")] pub String);
 
-/// One text or a list of them.
+/// One text or a list of them; an integer or a bool stands for its spelling.
 #[derive(Clone, Debug, Default, PartialEq, schemars::JsonSchema)]
 #[schemars(transparent)]
-pub struct Texts(pub Vec<String>);
+pub struct Texts(#[schemars(schema_with = "one_or_more")] pub Vec<String>);
+
+/// What [`Texts`] is read from; its fields alone do not tell.
+fn one_or_more(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    let one = generator.subschema_for::<Plain>();
+    schemars::json_schema!({ "anyOf": [one, { "type": "array", "items": one }] })
+}
 
 struct PlainVisitor;
 
