@@ -103,7 +103,7 @@ func (p *Probe) Histogram(h *Histogram) {
 
 // bucketOf returns the index of the bucket that holds v.
 func bucketOf(v uint64) int {
-	shift := bits.Len64(v|1<<(subBits+1)-1) - (subBits + 1)
+	shift := bits.Len64(v|(1<<(subBits+1)-1)) - (subBits + 1)
 	return shift<<subBits + int(v>>uint(shift))
 }
 

@@ -72,7 +72,7 @@ mod tests {
     }
 
     // The same numbers stand in go-programs/probe/rand_test.go.
-    const BELOW_100: [u64; 6] = [0; 6];
-    const NEXT_F64: f64 = 0.0;
-    const SHUFFLED: [i32; 8] = [0; 8];
+    const BELOW_100: [u64; 6] = [38, 1, 90, 58, 45, 24];
+    const NEXT_F64: f64 = 0.467_953_004_222_873_45;
+    const SHUFFLED: [i32; 8] = [4, 1, 5, 3, 6, 7, 0, 2];
 }

@@ -1,0 +1,41 @@
+package probe
+
+import "testing"
+
+func TestCalibrationGrowsTowardsTheTargetWithinLimits(t *testing.T) {
+	for _, test := range []struct {
+		n               uint64
+		elapsed, target float64
+		want            uint64
+	}{
+		{10, 100, 1000, 120},
+		{10, 999, 1000, 20},
+		{1, 0, 1e6, 100},
+	} {
+		if got := nextOps(test.n, test.elapsed, test.target); got != test.want {
+			t.Errorf("nextOps(%d, %v, %v) = %d, want %d", test.n, test.elapsed, test.target, got, test.want)
+		}
+	}
+}
+
+func TestBatchesAreWarmupsThenMeasures(t *testing.T) {
+	p := New("p")
+	var calls []uint64
+	p.Batches("m", 7, 1, 2, func(n uint64) { calls = append(calls, n) })
+	if len(calls) != 3 || calls[0] != 7 || len(p.records) != 3 {
+		t.Fatalf("calls %d, %d records", calls, len(p.records))
+	}
+	for i, want := range []Phase{Warmup, Measure, Measure} {
+		s := p.records[i].sample
+		if s.Phase != want || s.Ops != 7 || s.Unit != Nanoseconds {
+			t.Errorf("sample %d is %+v", i, s)
+		}
+	}
+}
+
+func TestKeepDoesNotAllocate(t *testing.T) {
+	v := [4]uint64{1, 2, 3, 4}
+	if n := testing.AllocsPerRun(100, func() { Keep(&v); Keep(Opaque(v)) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
