@@ -85,6 +85,8 @@ pub fn expand(experiments: &[&Experiment], options: &Options) -> Result<Plan, Pl
             continue;
         }
         let (min_blocks, max_blocks, budget_ns) = rules(experiment, options.profile);
+        // The definition's budget is meant for one Go release.
+        let budget_ns = budget_ns * options.go_versions.len().max(1) as u64;
         let budget_ns = options.budget_ns.map_or(budget_ns, |total| {
             (total as f64 * experiment.run.budget_ns as f64 / whole as f64) as u64
         });
