@@ -15,8 +15,8 @@ pub const CONTROL_VARIANT: &str = "control";
 /// Steps of one sample of the positive control. About 0.2 ms, four orders above the clock's cost.
 const CONTROL_OPS: u64 = 100_000;
 
-/// Samples of one invocation of the positive control.
-const CONTROL_SAMPLES: u32 = 60;
+/// Samples of one invocation of the positive control: 50 ms, so that a burst of somebody else's work does not decide it.
+const CONTROL_SAMPLES: u32 = 250;
 
 /// The known slow-down of the positive control in percent.
 const CONTROL_EXTRA_PERCENT: &str = "10";
