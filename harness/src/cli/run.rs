@@ -10,13 +10,13 @@ use super::context::Context;
 use super::derive::{self, Derived};
 use super::exit::Exit;
 use super::names::Selection;
-use super::prepare::{self, Programs, Toolchains};
+use super::prepare::{self, Chosen, Programs, Toolchains};
 use crate::engine::{Done, Engine, Event, Interrupt};
 use crate::exec::{SystemClock, UnixExecutor};
 use crate::host::{NoiseProbe, read_facts};
 use crate::plan::{self, Options, Plan};
 use crate::record::{CellStop, Invocation, RUN_FORMAT, RunFile, StopReason, VerdictKind};
-use crate::spec::{Experiment, Profile};
+use crate::spec::{Experiment, Language, Profile};
 use crate::store::{ActiveRun, RunDir};
 use crate::toolchain::{Builder, Cache, VersionRequest};
 use crate::ui::Progress;
@@ -59,20 +59,29 @@ pub fn run(context: &Context, request: &Request, all: Vec<Experiment>) -> anyhow
         .filter(|e| request.selection.experiments.contains(&e.name))
         .collect();
     let cache = Cache::from_env()?;
-    let toolchains = Toolchains::obtain(&request.go, &cache, &|line| context.tell(line));
-    let options = Options {
+    let chosen = if experiments.iter().any(|e| needs_go(e)) {
+        Chosen::from_requests(&request.go, &cache)
+    } else {
+        Chosen::default()
+    };
+    let mut options = Options {
         profile: request.profile,
         seed: request.seed.unwrap_or_else(fresh_seed),
-        go_versions: toolchains.versions(),
+        go_versions: chosen.versions(),
         overrides: request.overrides.clone(),
         budget_ns: request.budget.map(nanoseconds),
         only_claims: request.selection.only_claims.clone(),
         control: true,
     };
-    let mut plan = plan::expand(&experiments, &options).context("cannot plan the run")?;
+    let mut plan = plan::expand(&experiments, &options)?;
     if request.dry_run {
-        context.print(&super::dry_run::describe(&plan, &toolchains.missing))?;
+        context.print(&super::dry_run::describe(&plan, &chosen.missing))?;
         return Ok(Exit::Fine);
+    }
+    let toolchains = chosen.obtain(&cache, &|line| context.tell(line));
+    if toolchains.versions() != options.go_versions {
+        options.go_versions = toolchains.versions();
+        plan = plan::expand(&experiments, &options)?;
     }
     let builder = Builder::new(context.project.clone(), cache);
     let programs = prepare::build(&mut plan, &experiments, &toolchains, &builder, &|line| {
@@ -108,6 +117,11 @@ pub fn run(context: &Context, request: &Request, all: Vec<Experiment>) -> anyhow
     .carry_out(run, Vec::new())
 }
 
+fn needs_go(experiment: &Experiment) -> bool {
+    let has_program = experiment.variants.iter().any(|v| v.language == Language::Go);
+    has_program || !experiment.source_probes.is_empty()
+}
+
 /// Goes on with a run that was stopped or killed. Everything but the wish for output comes from the run itself.
 pub fn resume(context: &Context, path: &Path, strict: bool, verbose: bool) -> anyhow::Result<Exit> {
     let (run, journal) = RunDir::resume(path)?;
@@ -133,7 +147,7 @@ pub fn resume(context: &Context, path: &Path, strict: bool, verbose: bool) -> an
     let toolchains = if requests.is_empty() {
         Toolchains::default()
     } else {
-        Toolchains::obtain(&requests, &cache, &|line| context.tell(line))
+        Chosen::from_requests(&requests, &cache).obtain(&cache, &|line| context.tell(line))
     };
     let profile = context.profile(&file.profile)?;
     let options = Options {

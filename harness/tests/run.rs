@@ -1,0 +1,334 @@
+//! The command itself, on a project of its own: a Rust program that behaves as it is told. Every exit code is provoked.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command as Process, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use assert_cmd::Command;
+use harness::cli::exit::Exit;
+use predicates::prelude::PredicateBooleanExt as _;
+use predicates::str::contains;
+
+const LIBRARY: &str = r#"
+use std::io::Read as _;
+
+/// Speaks probe protocol 1 and behaves as `--mode` says.
+pub fn speak(program: &str) {
+    let flag = |name: &str| {
+        std::env::args().find_map(|a| a.strip_prefix(&format!("--{name}=")).map(str::to_owned))
+    };
+    let number = |name: &str| flag(name).and_then(|v| v.parse::<u64>().ok()).unwrap_or(0);
+    let mode = flag("mode").unwrap_or_default();
+    match mode.as_str() {
+        "fail" => std::process::exit(9),
+        "hang" => loop { std::thread::sleep(std::time::Duration::from_secs(60)) },
+        "slow" => std::thread::sleep(std::time::Duration::from_millis(150)),
+        _ => {}
+    }
+    println!(r##"{{"type":"hello","protocol":1,"program":"{program}","language":"rust","toolchain":"t"}}"##);
+    let mut lines = 1;
+    // Up to 1 % apart from process to process, and 40 % where the mode says so.
+    let noise = (number("seed") % 100) as f64 / 100.0;
+    let spread = if mode == "wide" { 0.4 } else { 0.01 };
+    let is_deaf = std::env::var("LANG").is_ok_and(|lang| lang == "deaf");
+    let extra = if is_deaf { 0 } else { number("extra-percent") };
+    let metric = if program == "selftest" { "spin" } else { "time" };
+    for i in 0..10 {
+        let value = 100_000.0 * (1.0 + spread * (noise - 0.5)) * (1.0 + extra as f64 / 100.0) + f64::from(i);
+        println!(r##"{{"type":"sample","metric":"{metric}","unit":"ns","phase":"measure","ops":1000,"value":{value}}}"##);
+        lines += 1;
+    }
+    println!(r##"{{"type":"done","records":{lines}}}"##);
+    if std::env::var_os("HARNESS_HOLD").is_some() {
+        let _ = std::io::stdin().read_to_end(&mut Vec::new());
+    }
+}
+"#;
+
+const DEFINITION: &str = r#"
+format = 1
+title = "T"
+summary = "s"
+analysis = "a"
+fairness = ["f"]
+[run]
+min-blocks = 5
+max-blocks = 6
+precision = "5%"
+timeout = "TIMEOUT"
+budget = "600s"
+[variants.rust]
+language = "rust"
+program = "PROGRAM"
+[params.mode]
+doc = "how to behave"
+[metrics.time]
+title = "time"
+unit = "ns"
+[[matrix]]
+case = "work"
+variants = ["rust"]
+params = { mode = MODES }
+[[claims]]
+id = "CLAIM"
+question = 3
+line = 1
+kind = "timing"
+says = "Takes at most BOUND."
+[[claims.figures]]
+metric = "time"
+statistic = "median"
+select = { variant = "rust", params = { mode = "FIRST" } }
+expect = { below = "BOUND" }
+"#;
+
+struct Fixture {
+    root: PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+fn write(path: &Path, text: &str) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+fn experiment(root: &Path, name: &str, program: &str, modes: &[&str], bound: &str, timeout: &str) {
+    let list = format!("[{}]", modes.iter().map(|m| format!("\"{m}\"")).collect::<Vec<_>>().join(", "));
+    let text = DEFINITION
+        .replace("PROGRAM", program)
+        .replace("MODES", &list)
+        .replace("CLAIM", &format!("q03-{name}"))
+        .replace("FIRST", modes[0])
+        .replace("BOUND", bound)
+        .replace("TIMEOUT", timeout);
+    write(&root.join(format!("harness/experiments/{name}.toml")), &text);
+}
+
+/// One project for all tests, so that its programs are built once.
+fn project() -> &'static Fixture {
+    static PROJECT: OnceLock<Fixture> = OnceLock::new();
+    PROJECT.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("project");
+        write(
+            &root.join("Cargo.toml"),
+            "[workspace]\nresolver = \"3\"\nmembers = [\"rust-equivalents\"]\n[profile.measured]\ninherits = \"release\"\n",
+        );
+        write(
+            &root.join("Cargo.lock"),
+            "version = 4\n\n[[package]]\nname = \"rust-equivalents\"\nversion = \"0.1.0\"\n",
+        );
+        let rust = root.join("rust-equivalents");
+        write(
+            &rust.join("Cargo.toml"),
+            "[package]\nname = \"rust-equivalents\"\nversion = \"0.1.0\"\nedition = \"2024\"\n",
+        );
+        write(&rust.join("src/lib.rs"), LIBRARY);
+        for program in ["good", "selftest"] {
+            let main = format!("fn main() {{ rust_equivalents::speak(\"{program}\") }}");
+            write(&rust.join(format!("src/bin/{program}.rs")), &main);
+        }
+        write(&rust.join("src/bin/broken.rs"), "fn main() { let x: u32 = \"no number\"; }");
+        fs::create_dir_all(root.join("go-programs")).unwrap();
+        experiment(&root, "good", "good", &["plain"], "1us", "60s");
+        experiment(&root, "open", "good", &["wide"], "100ns", "60s");
+        experiment(&root, "half", "good", &["plain", "fail"], "1us", "60s");
+        experiment(&root, "stuck", "good", &["plain", "hang"], "1us", "1s");
+        experiment(&root, "slow", "good", &["slow"], "1us", "60s");
+        experiment(&root, "broken", "broken", &["plain"], "1us", "60s");
+        Fixture { root, _folder: folder }
+    })
+}
+
+/// The command in the fixture's project, with a runs folder of its own.
+fn harness(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_harness"));
+    command
+        .current_dir(&project().root)
+        .env("HARNESS_CACHE_DIR", project().root.join("cache"))
+        .env("NO_COLOR", "1")
+        .args(args);
+    command
+}
+
+fn code(exit: Exit) -> i32 {
+    i32::from(exit.code())
+}
+
+fn run_in(out: &Path, name: &str, more: &[&str]) -> Command {
+    let mut args = vec!["run", name, "--seed", "7", "--profile", "quick", "--out", out.to_str().unwrap()];
+    args.extend(more);
+    harness(&args)
+}
+
+fn only_run(out: &Path) -> PathBuf {
+    fs::read_dir(out).unwrap().next().unwrap().unwrap().path()
+}
+
+fn journal_ids(run: &Path) -> Vec<String> {
+    fs::read_to_string(run.join("journal.jsonl"))
+        .unwrap_or_default()
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .map(|line| line["id"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn a_run_leaves_all_its_files_and_verify_agrees() {
+    let out = tempfile::tempdir().unwrap();
+    run_in(out.path(), "good", &[])
+        .assert()
+        .code(code(Exit::Fine))
+        .stdout(contains("confirmed").and(contains("report.html")).and(contains("\u{1b}[").not()));
+    let run = only_run(out.path());
+    for file in ["run.json", "journal.jsonl", "estimates.csv", "samples.csv", "verdicts.json", "report.html", "report.md", "stops.json"] {
+        assert!(run.join(file).is_file(), "{file}");
+    }
+    harness(&["verify", run.to_str().unwrap()]).assert().code(code(Exit::Fine));
+    harness(&["report", run.to_str().unwrap()]).assert().code(code(Exit::Fine));
+    let verdicts = fs::read_to_string(run.join("verdicts.json")).unwrap();
+    fs::write(run.join("verdicts.json"), verdicts.replace("confirmed", "refuted")).unwrap();
+    harness(&["verify", run.to_str().unwrap()])
+        .assert()
+        .code(code(Exit::Changed))
+        .stdout(contains("q03-good: written refuted"));
+}
+
+#[test]
+fn wrong_words_are_usage_errors_with_the_right_word() {
+    harness(&["run", "goood"])
+        .assert()
+        .code(code(Exit::Usage))
+        .stdout("")
+        .stderr(contains("did you mean `good`?"));
+    harness(&["run", "good", "--set", "mode"]).assert().code(code(Exit::Usage)).stderr(contains("--set"));
+    harness(&["run", "good", "--budget", "soon"]).assert().code(code(Exit::Usage)).stderr(contains("--budget"));
+    harness(&["run", "good", "--set", "mood=x"]).assert().code(code(Exit::Usage)).stderr(contains("mode"));
+    harness(&["report", "nosuch"]).assert().code(code(Exit::Usage));
+    harness(&["run"]).assert().code(code(Exit::Usage));
+}
+
+#[test]
+fn an_undecided_claim_fails_only_under_strict() {
+    let out = tempfile::tempdir().unwrap();
+    run_in(out.path(), "open", &[]).assert().code(code(Exit::Fine)).stdout(contains("inconclusive"));
+    let out = tempfile::tempdir().unwrap();
+    run_in(out.path(), "open", &["--strict"]).assert().code(code(Exit::Inconclusive));
+}
+
+#[test]
+fn a_missed_slow_down_makes_the_run_unfit_and_takes_verdicts_down() {
+    let out = tempfile::tempdir().unwrap();
+    run_in(out.path(), "good", &[])
+        .env("LANG", "deaf")
+        .assert()
+        .code(code(Exit::Unfit))
+        .stdout(contains("UNFIT").and(contains("Would be confirmed")));
+}
+
+#[test]
+fn failed_invocations_are_told_and_the_others_count() {
+    let out = tempfile::tempdir().unwrap();
+    run_in(out.path(), "half", &[])
+        .assert()
+        .code(code(Exit::InvocationsFailed))
+        .stdout(contains("EXIT 9").and(contains("confirmed")));
+    let out = tempfile::tempdir().unwrap();
+    run_in(out.path(), "stuck", &[])
+        .assert()
+        .code(code(Exit::InvocationsFailed))
+        .stdout(contains("TIMEOUT").and(contains("confirmed")));
+}
+
+#[test]
+fn a_definition_that_does_not_load_is_named_by_file_line_and_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write(&root.join("Cargo.toml"), "[workspace]\n");
+    fs::create_dir_all(root.join("go-programs")).unwrap();
+    experiment(root, "bad", "nowhere", &["plain"], "1MiB", "60s");
+    Command::new(env!("CARGO_BIN_EXE_harness"))
+        .args(["list", "--project", root.to_str().unwrap()])
+        .assert()
+        .code(code(Exit::Setup))
+        .stdout("")
+        .stderr(contains("bad.toml:").and(contains("claims[0].figures[0].expect.below: `1MiB` is in B, but ns is measured here")));
+}
+
+#[test]
+fn nothing_that_builds_is_a_code_of_its_own() {
+    let out = tempfile::tempdir().unwrap();
+    run_in(out.path(), "broken", &[]).assert().code(code(Exit::BuildFailed)).stderr(contains("full log"));
+}
+
+#[test]
+fn a_dry_run_prints_the_plan_and_leaves_nothing() {
+    let out = tempfile::tempdir().unwrap();
+    run_in(out.path(), "q3", &["--dry-run"])
+        .assert()
+        .code(code(Exit::Fine))
+        .stdout(contains("rust work mode=plain").and(contains("measuring takes at most")));
+    assert_eq!(fs::read_dir(out.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn what_was_stopped_or_killed_goes_on_where_it_was() {
+    let whole = tempfile::tempdir().unwrap();
+    run_in(whole.path(), "slow", &[]).assert().code(code(Exit::Fine));
+    let expected: BTreeSet<String> = journal_ids(&only_run(whole.path())).into_iter().collect();
+
+    for signal in ["-INT", "-KILL"] {
+        let out = tempfile::tempdir().unwrap();
+        let mut child = Process::new(env!("CARGO_BIN_EXE_harness"))
+            .args(["run", "slow", "--seed", "7", "--profile", "quick", "--out"])
+            .arg(out.path())
+            .current_dir(&project().root)
+            .env("HARNESS_CACHE_DIR", project().root.join("cache"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let deadline = Instant::now() + Duration::from_secs(120);
+        let started = || {
+            fs::read_dir(out.path()).ok().and_then(|mut runs| runs.next()).is_some_and(|run| {
+                !journal_ids(&run.unwrap().path()).is_empty()
+            })
+        };
+        while !started() {
+            assert!(Instant::now() < deadline, "no invocation was written");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Process::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        let ended = child.wait().unwrap();
+        let run = only_run(out.path());
+        let before = journal_ids(&run);
+        assert!(before.len() < expected.len(), "it was over before the signal came");
+        if signal == "-INT" {
+            assert_eq!(ended.code(), Some(code(Exit::Interrupted)));
+            assert!(run.join("report.html").is_file());
+        }
+        harness(&["run", "--resume", run.to_str().unwrap()]).assert().code(code(Exit::Fine));
+        let after = journal_ids(&run);
+        assert_eq!(after[..before.len()], before, "what was measured is kept");
+        assert_eq!(after.len(), expected.len(), "nothing is measured twice");
+        assert_eq!(after.into_iter().collect::<BTreeSet<_>>(), expected);
+    }
+}
+
+#[test]
+fn the_other_verbs_answer() {
+    harness(&["list"]).assert().code(code(Exit::Fine)).stdout(contains("good")).stderr("");
+    harness(&["list", "--claims"]).assert().code(code(Exit::Fine)).stdout(contains("q03-good"));
+    harness(&["list", "--coverage"]).assert().code(code(Exit::Fine)).stdout(contains("q3"));
+    harness(&["completions", "bash"]).assert().code(code(Exit::Fine)).stdout(contains("harness"));
+    harness(&["toolchain", "list"]).assert().code(code(Exit::Fine)).stdout(contains("1.27.3"));
+    let doctor = harness(&["doctor"]).output().unwrap();
+    assert!([code(Exit::Fine), code(Exit::Setup)].contains(&doctor.status.code().unwrap()));
+    assert!(String::from_utf8_lossy(&doctor.stdout).contains("cache"));
+}
