@@ -219,7 +219,16 @@ mod tests {
         assert_eq!(parse_budget("1.5m"), Ok(Duration::from_secs(90)));
         assert_eq!(parse_budget("1h30m"), Ok(Duration::from_secs(5400)));
         for wrong in [
-            "", "2", "5x", "-1s", "0s", "m", "1h30", "1..5s", "5 MiB", "99999999999999999999h",
+            "",
+            "2",
+            "5x",
+            "-1s",
+            "0s",
+            "m",
+            "1h30",
+            "1..5s",
+            "5 MiB",
+            "99999999999999999999h",
         ] {
             assert!(parse_budget(wrong).is_err(), "{wrong}");
         }

@@ -59,6 +59,15 @@ impl Context {
         self.width
     }
 
+    /// Text in a style where stdout is coloured.
+    pub(super) fn paint(&self, style: anstyle::Style, text: &str) -> String {
+        if self.color {
+            format!("{style}{text}{style:#}")
+        } else {
+            text.to_owned()
+        }
+    }
+
     /// Loads every definition of the project.
     ///
     /// # Errors
