@@ -98,9 +98,12 @@ pub struct ListArgs {
     /// One line a claim.
     #[arg(long)]
     pub claims: bool,
-    /// Claims by question: judged, not run, untestable.
+    /// Claims by question and by kind: judged, not run, untestable.
     #[arg(long, conflicts_with = "claims")]
     pub coverage: bool,
+    /// Everything about the chosen experiments and claims as JSON, for tools.
+    #[arg(long, conflicts_with_all = ["claims", "coverage"])]
+    pub json: bool,
 }
 
 /// `harness run`

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use glob::Pattern;
 
 use super::exit::UsageError;
-use crate::spec::Experiment;
+use crate::spec::{Claim, Experiment};
 
 /// Share of a word that may differ for it to be suggested.
 const SIMILAR: f64 = 0.7;
@@ -51,9 +51,8 @@ impl Selection {
                 }
                 for claim in &experiment.claims {
                     let ids = std::iter::once(&claim.id).chain(&claim.also);
-                    if question == Some(claim.question)
-                        || ids.into_iter().any(|id| pattern.matches(id))
-                    {
+                    let asks = question.is_some_and(|q| questions_of(claim).any(|of| of == q));
+                    if asks || ids.into_iter().any(|id| pattern.matches(id)) {
                         found = true;
                         claims
                             .entry(experiment.name.clone())
@@ -74,6 +73,15 @@ impl Selection {
             only_claims: claims,
         })
     }
+}
+
+/// The questions of a claim's statements: its own first, then one for each that says the same, as its id begins.
+pub(super) fn questions_of(claim: &Claim) -> impl Iterator<Item = u32> {
+    let others = claim.also.iter().map(|id| {
+        let prefix = id.split('-').next().unwrap_or_default();
+        question(prefix).unwrap_or(claim.question)
+    });
+    std::iter::once(claim.question).chain(others)
 }
 
 /// `q3` or `q03`: a question number.
@@ -190,7 +198,9 @@ mod tests {
 
     #[test]
     fn a_claim_that_says_the_same_stands_for_the_one_that_is_judged() {
-        assert_eq!(select(&["q44-pause-short"]), ["gc-pauses:q03-pause-short"]);
+        for name in ["q44-pause-short", "q44"] {
+            assert_eq!(select(&[name]), ["gc-pauses:q03-pause-short"]);
+        }
     }
 
     #[test]
