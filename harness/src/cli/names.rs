@@ -123,16 +123,16 @@ mod tests {
 
     /// An experiment of claims alone, so that it needs no program.
     fn experiment(name: &str, claims: &[(&str, u32, &str)]) -> Experiment {
-        let mut text = "format = 1\ntitle = \"t\"\nsummary = \"s\"\nanalysis = \"a\"\nfairness = [\"f\"]\n\
+        let head = "format = 1\ntitle = \"t\"\nsummary = \"s\"\nanalysis = \"a\"\nfairness = [\"f\"]\n\
              run = { min-blocks = 6, max-blocks = 8, precision = \"5%\", timeout = \"1s\", budget = \"1s\" }\n\
-             source = [{ key = \"k\", files = [\"src/a.go\"], pattern = \"x\" }]\n"
-            .to_owned();
-        for (id, question, also) in claims {
-            text += &format!(
+             source = [{ key = \"k\", files = [\"src/a.go\"], pattern = \"x\" }]\n";
+        let claims = claims.iter().map(|(id, question, also)| {
+            format!(
                 "[[claims]]\nid = \"{id}\"\nquestion = {question}\nline = 1\nkind = \"opinion\"\n\
                  says = \"s\"\nalso = [{also}]\nuntestable = \"advice\"\n"
-            );
-        }
+            )
+        });
+        let text: String = std::iter::once(head.to_owned()).chain(claims).collect();
         let sources = Sources {
             go_programs: "go-programs".into(),
             rust_equivalents: "rust-equivalents".into(),
