@@ -8,7 +8,6 @@ use clap_complete::Shell;
 
 use crate::spec::Profile;
 use crate::toolchain::VersionRequest;
-use crate::units::{Quantity, Unit};
 
 /// Checks the statements of an article about Go by running real Go and Rust programs.
 #[derive(Debug, Parser)]
@@ -99,9 +98,12 @@ pub struct ListArgs {
     /// One line a claim.
     #[arg(long)]
     pub claims: bool,
-    /// Claims by question: judged, not run, untestable.
+    /// Claims by question and by kind: judged, not run, untestable.
     #[arg(long, conflicts_with = "claims")]
     pub coverage: bool,
+    /// Everything about the chosen experiments and claims as JSON, for tools.
+    #[arg(long, conflicts_with_all = ["claims", "coverage"])]
+    pub json: bool,
 }
 
 /// `harness run`
@@ -122,7 +124,7 @@ pub struct RunArgs {
     /// Values of a parameter in place of the definition's, e.g. `gogc=50,100`.
     #[arg(long, value_name = "NAME=VALUES", value_parser = parse_set)]
     pub set: Vec<(String, Vec<String>)>,
-    /// Time budget of the whole run, e.g. `90s`, `2m`.
+    /// Time budget of the whole run, e.g. `90s`, `2m`, `1h30m`.
     #[arg(long, value_name = "TIME", value_parser = parse_budget)]
     pub budget: Option<Duration>,
     /// Seed of everything random; from the clock by default, and in the report.
@@ -177,27 +179,29 @@ fn parse_set(text: &str) -> Result<(String, Vec<String>), String> {
     Ok((name.to_owned(), values))
 }
 
+/// One or more of `<number><h|m|s|ms>`, added up, as Go and systemd write durations.
 fn parse_budget(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("`{text}` is no time (write e.g. `90s`, `2m`, `1h`)");
-    let (digits, factor) = if let Some(minutes) = text.strip_suffix('m') {
-        (minutes, 60.0)
-    } else if let Some(hours) = text.strip_suffix('h') {
-        (hours, 3600.0)
-    } else {
-        let quantity: Quantity = text.parse().map_err(|_| wrong())?;
-        if quantity.unit != Unit::Nanosecond {
-            return Err(wrong());
-        }
-        return positive(quantity.value / 1e9).ok_or_else(wrong);
-    };
-    let number: f64 = digits.trim().parse().map_err(|_| wrong())?;
-    positive(number * factor).ok_or_else(wrong)
-}
-
-fn positive(seconds: f64) -> Option<Duration> {
+    let wrong = || format!("`{text}` is no time (write e.g. `90s`, `2m`, `1h30m`)");
+    let is_digit = |c: char| c.is_ascii_digit() || c == '.';
+    let mut seconds = 0.0;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (number, tail) = rest.split_at(rest.find(|c| !is_digit(c)).ok_or_else(wrong)?);
+        let (unit, tail) = tail.split_at(tail.find(is_digit).unwrap_or(tail.len()));
+        let scale = match unit {
+            "h" => 3600.0,
+            "m" => 60.0,
+            "s" => 1.0,
+            "ms" => 1e-3,
+            _ => return Err(wrong()),
+        };
+        seconds += number.parse::<f64>().map_err(|_| wrong())? * scale;
+        rest = tail;
+    }
     Duration::try_from_secs_f64(seconds)
         .ok()
-        .filter(|d| !d.is_zero())
+        .filter(|budget| !budget.is_zero())
+        .ok_or_else(wrong)
 }
 
 #[cfg(test)]
@@ -212,12 +216,23 @@ mod tests {
     }
 
     #[test]
-    fn budgets_in_seconds_minutes_and_hours() {
+    fn budgets_add_up_their_hours_minutes_and_seconds() {
         assert_eq!(parse_budget("90s"), Ok(Duration::from_secs(90)));
         assert_eq!(parse_budget("500ms"), Ok(Duration::from_millis(500)));
         assert_eq!(parse_budget("1.5m"), Ok(Duration::from_secs(90)));
-        assert_eq!(parse_budget("2h"), Ok(Duration::from_secs(7200)));
-        for wrong in ["", "2", "5x", "-1s", "0s", "m", "5 MiB"] {
+        assert_eq!(parse_budget("1h30m"), Ok(Duration::from_secs(5400)));
+        for wrong in [
+            "",
+            "2",
+            "5x",
+            "-1s",
+            "0s",
+            "m",
+            "1h30",
+            "1..5s",
+            "5 MiB",
+            "99999999999999999999h",
+        ] {
             assert!(parse_budget(wrong).is_err(), "{wrong}");
         }
     }

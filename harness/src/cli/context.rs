@@ -29,11 +29,11 @@ impl Context {
     /// Finds the project and looks at the terminal.
     ///
     /// # Errors
-    /// No project at `project`, or none above the current folder.
+    /// [`UsageError`] where `project` is no root of a project; no project above the current folder.
     pub fn new(project: Option<&Path>, color: ColorWhen) -> anyhow::Result<Context> {
-        let start = match project {
-            Some(path) => path.to_owned(),
-            None => std::env::current_dir()?,
+        let project = match project {
+            Some(root) => named_project(root)?,
+            None => Project::find(&std::env::current_dir()?)?,
         };
         let color = match color {
             ColorWhen::Always => true,
@@ -48,7 +48,7 @@ impl Context {
             .or_else(|| terminal_size::terminal_size().map(|(width, _)| width.0))
             .unwrap_or(DEFAULT_WIDTH);
         Ok(Context {
-            project: Project::find(&start)?,
+            project,
             color,
             width,
         })
@@ -57,6 +57,15 @@ impl Context {
     /// Columns of the terminal.
     pub(super) fn width(&self) -> u16 {
         self.width
+    }
+
+    /// Text in a style where stdout is coloured.
+    pub(super) fn paint(&self, style: anstyle::Style, text: &str) -> String {
+        if self.color {
+            format!("{style}{text}{style:#}")
+        } else {
+            text.to_owned()
+        }
     }
 
     /// Loads every definition of the project.
@@ -140,11 +149,7 @@ impl Context {
     /// # Errors
     /// What stdout returns; a reader that went away is none.
     pub fn print(&self, text: &str) -> io::Result<()> {
-        let mut out = io::stdout().lock();
-        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            result => result,
-        }
+        write_stdout(text.as_bytes())
     }
 
     /// Tells what is going on, on stderr.
@@ -178,5 +183,30 @@ impl Context {
         } else {
             Box::new(ui::Plain::default())
         }
+    }
+}
+
+/// The project at `root`, and no other: a misspelt folder must not give the figures of another checkout.
+fn named_project(root: &Path) -> anyhow::Result<Project> {
+    // Children run in other folders, where a relative path would mean something else.
+    let root = std::path::absolute(root)?;
+    Project::find(&root)
+        .ok()
+        .filter(|project| project.root() == root)
+        .ok_or_else(|| {
+            UsageError(format!(
+                "no project at {} (it has Cargo.toml, harness/experiments and go-programs)",
+                root.display()
+            ))
+            .into()
+        })
+}
+
+/// Writes a result to stdout. A reader that went away (`| head`) has what it wanted: that is no error.
+pub(super) fn write_stdout(bytes: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
     }
 }

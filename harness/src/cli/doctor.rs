@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use anstyle::{AnsiColor, Style};
+
 use super::context::Context;
 use super::exit::Exit;
 use crate::host::{DoctorInputs, Level, Machine, Tools, doctor as judge, free_disk, read_facts};
@@ -41,11 +43,8 @@ pub fn doctor(context: &Context) -> anyhow::Result<Exit> {
     let mut text = String::new();
     for finding in &findings {
         // Writing to a String can't fail.
-        let _ = writeln!(
-            text,
-            "{:5} {}: {}",
-            finding.level, finding.what, finding.says
-        );
+        let level = context.paint(style(finding.level), &format!("{:5}", finding.level));
+        let _ = writeln!(text, "{level} {}: {}", finding.what, finding.says);
         if let Some(fix) = &finding.fix {
             let _ = writeln!(text, "      {fix}");
         }
@@ -53,4 +52,13 @@ pub fn doctor(context: &Context) -> anyhow::Result<Exit> {
     context.print(&text)?;
     let prevents = findings.iter().any(|finding| finding.level == Level::Fail);
     Ok(if prevents { Exit::Setup } else { Exit::Fine })
+}
+
+fn style(level: Level) -> Style {
+    let color = match level {
+        Level::Pass => AnsiColor::Green,
+        Level::Warn => AnsiColor::Yellow,
+        Level::Fail => AnsiColor::Red,
+    };
+    Style::new().fg_color(Some(color.into()))
 }

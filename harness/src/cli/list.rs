@@ -1,18 +1,27 @@
-//! `harness list`: what there is, and how much of the article it covers.
+//! `harness list`: what there is, what it costs, and how much of the article it covers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use comfy_table::{ContentArrangement, Table};
+use comfy_table::{ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
+use serde::Serialize;
 
 use super::args::ListArgs;
 use super::context::Context;
 use super::exit::Exit;
-use super::names::Selection;
-use crate::plan::{self, Options};
-use crate::spec::{Claim, Experiment, Judge, Profile};
+use super::names::{Selection, questions_of};
+use crate::plan::{self, ExperimentPlan, Options};
+use crate::spec::{Claim, ClaimKind, Experiment, Judge, Profile};
 use crate::toolchain::DEFAULT_RELEASE;
 use crate::units::Unit;
+
+/// Version of the output of `list --json`.
+const LIST_FORMAT: u32 = 1;
+
+/// Columns from which on the overview's figures need not be broken.
+const ROOMY: u16 = 90;
+
+const PROFILES: [Profile; 3] = [Profile::Quick, Profile::Standard, Profile::Thorough];
 
 /// Prints experiments, claims or coverage.
 pub fn list(context: &Context, args: &ListArgs) -> anyhow::Result<Exit> {
@@ -22,19 +31,14 @@ pub fn list(context: &Context, args: &ListArgs) -> anyhow::Result<Exit> {
     } else {
         Selection::resolve(&args.names, &experiments)?
     };
-    let chosen: Vec<(&Experiment, Vec<&Claim>)> = experiments
+    let chosen: Vec<Chosen<'_>> = experiments
         .iter()
         .filter(|e| selection.experiments.contains(&e.name))
-        .map(|e| {
-            let only = selection.only_claims.get(&e.name);
-            let claims = e
-                .claims
-                .iter()
-                .filter(|c| only.is_none_or(|ids| ids.contains(&c.id)));
-            (e, claims.collect())
-        })
+        .map(|e| Chosen::new(e, &selection))
         .collect();
-    let text = if args.claims {
+    let text = if args.json {
+        json(&chosen)?
+    } else if args.claims {
         claims(&chosen)
     } else if args.coverage {
         coverage(context, &chosen)
@@ -45,56 +49,98 @@ pub fn list(context: &Context, args: &ListArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Fine)
 }
 
-fn overview(context: &Context, chosen: &[(&Experiment, Vec<&Claim>)]) -> String {
-    let mut table = context.table([
-        "experiment",
-        "what",
-        "questions",
-        "claims",
-        "cells",
-        "takes at most",
-    ]);
-    for (experiment, claims) in chosen {
-        let questions: BTreeSet<u32> = claims.iter().map(|claim| claim.question).collect();
-        let questions: Vec<String> = questions.iter().map(u32::to_string).collect();
-        let options = Options {
-            profile: Profile::Standard,
-            seed: 0,
-            go_versions: vec![DEFAULT_RELEASE.to_string()],
-            overrides: BTreeMap::new(),
-            budget_ns: None,
-            only_claims: BTreeMap::new(),
-            control: true,
-        };
-        let (cells, takes) = match plan::expand(&[experiment], &options) {
-            Ok(plan) => (
-                plan.experiments.iter().map(|e| e.cells.len()).sum(),
-                plan.experiments.iter().map(|e| e.budget_ns).sum(),
-            ),
-            Err(_) => (0, 0),
-        };
-        table.add_row([
-            experiment.name.clone(),
-            experiment.title.clone(),
-            questions.join(", "),
-            claims.len().to_string(),
-            cells.to_string(),
-            Unit::Nanosecond.show(takes as f64),
-        ]);
-    }
-    format!("{table}\n")
+/// An experiment, and those of its claims that were asked for.
+struct Chosen<'a> {
+    experiment: &'a Experiment,
+    claims: Vec<&'a Claim>,
+    /// By profile, on one Go release. `None` where nothing is to be run.
+    plans: [Option<ExperimentPlan>; 3],
 }
 
-fn claims(chosen: &[(&Experiment, Vec<&Claim>)]) -> String {
+impl<'a> Chosen<'a> {
+    fn new(experiment: &'a Experiment, selection: &Selection) -> Chosen<'a> {
+        let only = selection.only_claims.get(&experiment.name);
+        let plan = |profile| {
+            let options = Options {
+                profile,
+                seed: 0,
+                go_versions: vec![DEFAULT_RELEASE.to_string()],
+                overrides: BTreeMap::new(),
+                budget_ns: None,
+                only_claims: selection.only_claims.clone(),
+                control: true,
+            };
+            // Without overrides the only error is that there is nothing to run.
+            let plan = plan::expand(&[experiment], &options).ok()?;
+            plan.experiments.into_iter().next()
+        };
+        Chosen {
+            experiment,
+            claims: experiment
+                .claims
+                .iter()
+                .filter(|claim| only.is_none_or(|ids| ids.contains(&claim.id)))
+                .collect(),
+            plans: PROFILES.map(plan),
+        }
+    }
+
+    fn questions(&self) -> BTreeSet<u32> {
+        self.claims.iter().flat_map(|c| questions_of(c)).collect()
+    }
+
+    /// A figure of the plan of each profile.
+    fn by_profile(&self, figure: impl Fn(&ExperimentPlan) -> String) -> String {
+        self.plans
+            .iter()
+            .map(|plan| plan.as_ref().map_or("-".to_owned(), &figure))
+            .collect::<Vec<_>>()
+            .join("/")
+    }
+}
+
+fn overview(context: &Context, chosen: &[Chosen<'_>]) -> String {
+    let mut table = context.table(["experiment", "what", "asks", "claims", "cells", "at most"]);
+    for one in chosen {
+        let questions: Vec<String> = one.questions().iter().map(|q| format!("q{q}")).collect();
+        table.add_row([
+            one.experiment.name.clone(),
+            one.experiment.title.clone(),
+            questions.join(" "),
+            one.claims.len().to_string(),
+            one.by_profile(|plan| plan.cells.len().to_string()),
+            one.by_profile(|plan| Unit::Nanosecond.show(plan.budget_ns as f64)),
+        ]);
+    }
+    // Names stay whole, and so do figures where there is room; the title gives way.
+    let whole: &[usize] = if context.width() >= ROOMY {
+        &[0, 3, 4, 5]
+    } else {
+        &[0]
+    };
+    for index in whole {
+        if let Some(column) = table.column_mut(*index) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
+    format!(
+        "{}\n\ncells and time at most, on one Go release: {}\n",
+        table.trim_fmt(),
+        PROFILES.map(Profile::word).join("/")
+    )
+}
+
+fn claims(chosen: &[Chosen<'_>]) -> String {
     let mut text = String::new();
-    for (experiment, claims) in chosen {
-        for claim in claims {
+    for one in chosen {
+        for claim in &one.claims {
             // Writing to a String can't fail.
             let _ = writeln!(
                 text,
-                "{}  [{}, {}]  {}",
+                "{}  [{}, {}, {}]  {}",
                 claim.id,
-                experiment.name,
+                one.experiment.name,
+                claim.kind.word(),
                 how(&claim.judge),
                 claim.says
             );
@@ -103,33 +149,55 @@ fn claims(chosen: &[(&Experiment, Vec<&Claim>)]) -> String {
     text
 }
 
-fn coverage(context: &Context, chosen: &[(&Experiment, Vec<&Claim>)]) -> String {
-    let mut by_question: BTreeMap<u32, [usize; 3]> = BTreeMap::new();
-    for claim in chosen.iter().flat_map(|(_, claims)| claims) {
-        let row = by_question.entry(claim.question).or_default();
+/// How many statements are judged, not run and untestable.
+#[derive(Clone, Copy, Default)]
+struct Covered([usize; 3]);
+
+impl Covered {
+    const HEADER: [&str; 3] = ["judged", "not run", "untestable"];
+
+    fn add(&mut self, claim: &Claim) {
         let column = match claim.judge {
             Judge::Figures(_) | Judge::Outcomes(_) => 0,
             Judge::NotRun { .. } => 1,
             Judge::Untestable { .. } => 2,
         };
-        row[column] += 1 + claim.also.len();
+        self.0[column] += 1;
     }
-    let mut table = context.table(["question", "judged", "not run", "untestable"]);
-    let mut total = [0; 3];
-    for (question, row) in &by_question {
-        let mut cells = vec![format!("q{question}")];
-        cells.extend(row.iter().map(ToString::to_string));
-        table.add_row(cells);
-        for (sum, n) in total.iter_mut().zip(row) {
-            *sum += n;
-        }
+
+    fn row(&self, name: String) -> Vec<String> {
+        std::iter::once(name)
+            .chain(self.0.iter().map(ToString::to_string))
+            .collect()
     }
-    let mut cells = vec!["all".to_owned()];
-    cells.extend(total.iter().map(ToString::to_string));
-    table.add_row(cells);
-    format!("{table}\n")
 }
 
+fn coverage(context: &Context, chosen: &[Chosen<'_>]) -> String {
+    let mut by_question: BTreeMap<u32, Covered> = BTreeMap::new();
+    let mut by_kind: BTreeMap<ClaimKind, Covered> = BTreeMap::new();
+    let mut all = Covered::default();
+    for claim in chosen.iter().flat_map(|one| &one.claims) {
+        // The statements that say the same are covered with it, each under its own question.
+        for question in questions_of(claim) {
+            by_question.entry(question).or_default().add(claim);
+            by_kind.entry(claim.kind).or_default().add(claim);
+            all.add(claim);
+        }
+    }
+    let [judged, not_run, untestable] = Covered::HEADER;
+    let mut questions = context.table(["question", judged, not_run, untestable]);
+    for (question, covered) in &by_question {
+        questions.add_row(covered.row(format!("q{question}")));
+    }
+    questions.add_row(all.row("all".to_owned()));
+    let mut kinds = context.table(["kind", judged, not_run, untestable]);
+    for (kind, covered) in &by_kind {
+        kinds.add_row(covered.row(kind.word().to_owned()));
+    }
+    format!("{}\n\n{}\n", questions.trim_fmt(), kinds.trim_fmt())
+}
+
+/// How a claim is judged, in a few words.
 fn how(judge: &Judge) -> String {
     match judge {
         Judge::Untestable { .. } => "untestable".to_owned(),
@@ -147,13 +215,100 @@ fn how(judge: &Judge) -> String {
     }
 }
 
+#[derive(Serialize)]
+struct ListJson<'a> {
+    format: u32,
+    experiments: Vec<ExperimentJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct ExperimentJson<'a> {
+    name: &'a str,
+    title: &'a str,
+    /// By profile, on one Go release; a profile without anything to run is absent.
+    cost: BTreeMap<&'static str, CostJson>,
+    claims: Vec<ClaimJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct CostJson {
+    cells: usize,
+    min_invocations: u64,
+    max_invocations: u64,
+    budget_ns: u64,
+}
+
+#[derive(Serialize)]
+struct ClaimJson<'a> {
+    id: &'a str,
+    question: u32,
+    line: u32,
+    kind: &'static str,
+    says: &'a str,
+    also: &'a [String],
+    /// `judged`, `not-run` or `untestable`.
+    coverage: &'static str,
+    /// What is judged, or why nothing is.
+    how: String,
+}
+
+fn json(chosen: &[Chosen<'_>]) -> serde_json::Result<String> {
+    let experiments = chosen
+        .iter()
+        .map(|one| ExperimentJson {
+            name: &one.experiment.name,
+            title: &one.experiment.title,
+            cost: PROFILES
+                .iter()
+                .zip(&one.plans)
+                .filter_map(|(profile, plan)| {
+                    let plan = plan.as_ref()?;
+                    let cost = CostJson {
+                        cells: plan.cells.len(),
+                        min_invocations: plan.min_invocations(),
+                        max_invocations: plan.max_invocations(),
+                        budget_ns: plan.budget_ns,
+                    };
+                    Some((profile.word(), cost))
+                })
+                .collect(),
+            claims: one.claims.iter().map(|claim| claim_json(claim)).collect(),
+        })
+        .collect();
+    let list = ListJson {
+        format: LIST_FORMAT,
+        experiments,
+    };
+    Ok(serde_json::to_string_pretty(&list)? + "\n")
+}
+
+fn claim_json(claim: &Claim) -> ClaimJson<'_> {
+    let (coverage, how) = match &claim.judge {
+        Judge::Untestable { reason } => ("untestable", reason.clone()),
+        Judge::NotRun { reason } => ("not-run", reason.clone()),
+        judge => ("judged", how(judge)),
+    };
+    ClaimJson {
+        id: &claim.id,
+        question: claim.question,
+        line: claim.line,
+        kind: claim.kind.word(),
+        says: &claim.says,
+        also: &claim.also,
+        coverage,
+        how,
+    }
+}
+
 impl Context {
-    /// A table as wide as the terminal.
+    /// A table as wide as the terminal, in the style of the report on it.
     pub(super) fn table<const N: usize>(&self, header: [&str; N]) -> Table {
         let mut table = Table::new();
-        table.set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_width(self.width());
-        table.set_header(header);
+        table
+            .load_style(TableStyle::new().header_separator(LineStyle::new('─', '─', '─', '─')))
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_width(self.width())
+            .set_header(header);
         table
     }
 }

@@ -35,7 +35,7 @@ use names::Selection;
 pub fn main() -> anyhow::Result<Exit> {
     let cli = Cli::parse();
     if let Verb::Completions { shell } = cli.verb {
-        return Ok(completions::completions(shell));
+        return completions::completions(shell);
     }
     let context = Context::new(cli.project.as_deref(), cli.color)?;
     match cli.verb {
@@ -47,7 +47,7 @@ pub fn main() -> anyhow::Result<Exit> {
         Verb::Verify { run } => verify::verify(&context, &context.run_folder(&run)?),
         Verb::Doctor => doctor::doctor(&context),
         Verb::Toolchain { verb } => toolchain::toolchain(&context, &verb),
-        Verb::Completions { shell } => Ok(completions::completions(shell)),
+        Verb::Completions { shell } => completions::completions(shell),
     }
 }
 

@@ -37,7 +37,7 @@ fn list(context: &Context, cache: &Cache) -> anyhow::Result<Exit> {
             ]);
         }
     }
-    context.print(&format!("{table}\n"))?;
+    context.print(&format!("{}\n", table.trim_fmt()))?;
     Ok(Exit::Fine)
 }
 

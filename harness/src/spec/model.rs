@@ -211,6 +211,21 @@ pub enum ClaimKind {
     Opinion,
 }
 
+impl ClaimKind {
+    /// The word as definitions spell it.
+    pub fn word(self) -> &'static str {
+        match self {
+            ClaimKind::Timing => "timing",
+            ClaimKind::Memory => "memory",
+            ClaimKind::Behaviour => "behaviour",
+            ClaimKind::Toolchain => "toolchain",
+            ClaimKind::Source => "source",
+            ClaimKind::History => "history",
+            ClaimKind::Opinion => "opinion",
+        }
+    }
+}
+
 /// One statement of the article.
 #[derive(Clone, Debug)]
 pub struct Claim {
