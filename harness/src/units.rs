@@ -81,8 +81,7 @@ impl Unit {
                 significant(v / scale)
             }
         };
-        let far =
-            |v: f64| v.is_finite() && v != 0.0 && !(0.01..100.0).contains(&(v / center).abs());
+        let far = |v: f64| v.is_finite() && v != 0.0 && !(0.1..10.0).contains(&(v / center).abs());
         if lo == hi {
             format!("{}{suffix}", number(center))
         } else if hi.is_infinite() && (lo.is_infinite() || lo == 0.0) {
