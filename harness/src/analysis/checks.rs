@@ -2,6 +2,7 @@
 
 use super::Analyst;
 use crate::record::{CellKey, Invocation, Record};
+use crate::spec::Experiment;
 
 /// Two cells that did not do the same work in some block.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,12 +15,16 @@ pub struct Mismatch {
     pub other: (CellKey, String),
 }
 
-/// Mismatches between cells of the same case whose shared parameters are equal. One a pair of cells.
+/// Mismatches between cells that must come to the same result. One a pair of cells.
 pub fn mismatches(analyst: &Analyst<'_>) -> Vec<Mismatch> {
     let cells: Vec<&CellKey> = analyst.cells().collect();
     let mut found = Vec::new();
     for (i, one) in cells.iter().enumerate() {
-        for other in cells.iter().skip(i + 1).filter(|other| is_pair(one, other)) {
+        for other in cells
+            .iter()
+            .skip(i + 1)
+            .filter(|other| is_pair(analyst.experiment, one, other))
+        {
             let mismatch = analyst.ledger.counted(one).find_map(|(block, invocation)| {
                 let (_, counterpart) = analyst
                     .ledger
@@ -38,12 +43,17 @@ pub fn mismatches(analyst: &Analyst<'_>) -> Vec<Mismatch> {
     found
 }
 
-fn is_pair(one: &CellKey, other: &CellKey) -> bool {
-    one.case == other.case
-        && one
-            .params
-            .iter()
-            .all(|(name, value)| other.params.get(name).is_none_or(|v| v == value))
+/// Whether two cells must come to the same result: the same case with the same flags. What one language takes from its
+/// environment (GOGC) is no part of the work; a flag that only one of them is given may change it.
+fn is_pair(experiment: &Experiment, one: &CellKey, other: &CellKey) -> bool {
+    fn flags<'a>(
+        experiment: &'a Experiment,
+        cell: &'a CellKey,
+    ) -> impl Iterator<Item = (&'a String, &'a String)> {
+        let is_flag = |name: &str| experiment.params.get(name).is_none_or(|p| p.env.is_none());
+        cell.params.iter().filter(move |(name, _)| is_flag(name))
+    }
+    one.case == other.case && flags(experiment, one).eq(flags(experiment, other))
 }
 
 fn check(invocation: &Invocation) -> Option<&str> {

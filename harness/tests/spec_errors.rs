@@ -1,0 +1,212 @@
+//! What a wrong definition is told: file, line, key, and what would be right.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::path::Path;
+
+use harness::spec::{Sources, load_all, load_text};
+
+const GOOD: &str = r#"format = 1
+title = "T"
+summary = "s"
+analysis = "a"
+fairness = ["f"]
+[run]
+min-blocks = 5
+max-blocks = 9
+precision = "5%"
+timeout = "10s"
+budget = "60s"
+[variants.go]
+language = "go"
+program = "selftest"
+[params.size]
+doc = "d"
+[metrics.time]
+title = "time"
+unit = "ns"
+[[matrix]]
+case = "work"
+variants = ["go"]
+params = { size = [1, 2] }
+[[claims]]
+id = "q01-x"
+question = 1
+line = 1
+kind = "timing"
+says = "s"
+[[claims.figures]]
+metric = "time"
+statistic = "median"
+select = { variant = "go", params = { size = 1 } }
+expect = { below = "1us" }
+"#;
+
+fn sources() -> Sources {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    Sources {
+        go_programs: project.join("go-programs"),
+        rust_equivalents: project.join("rust-equivalents"),
+    }
+}
+
+/// The problems of the good definition with one text in place of another.
+fn problems(from: &str, to: &str) -> String {
+    assert!(GOOD.contains(from), "{from}");
+    let text = GOOD.replacen(from, to, 1);
+    match load_text(Path::new("x.toml"), &text, &sources()) {
+        Ok(_) => String::new(),
+        Err(found) => found
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("\n"),
+    }
+}
+
+#[test]
+fn the_definition_that_the_cases_start_from_is_valid() {
+    assert_eq!(problems("format = 1", "format = 1"), "");
+}
+
+#[test]
+fn each_problem_is_told_with_file_line_and_key() {
+    for (from, to, expected) in [
+        (
+            "format = 1",
+            "format = 2",
+            "x.toml:1: format: format 2 is not known, this harness reads 1",
+        ),
+        ("min-blocks = 5", "min-block = 5", "x.toml:7: "),
+        (
+            "min-blocks = 5",
+            "min-block = 5",
+            "unknown field `min-block`",
+        ),
+        (
+            "min-blocks = 5",
+            "min-blocks = 10",
+            "x.toml:7: run.min-blocks: must be from 1 to max-blocks (9)",
+        ),
+        (
+            "precision = \"5%\"",
+            "precision = \"5ms\"",
+            "x.toml:9: run.precision: `5ms` is in ns, but 1 is measured here",
+        ),
+        (
+            "timeout = \"10s\"",
+            "timeout = \"soon\"",
+            "x.toml:10: run.timeout: `soon` does not start with a number",
+        ),
+        (
+            "language = \"go\"",
+            "language = \"golang\"",
+            "unknown variant `golang`",
+        ),
+        (
+            "program = \"selftest\"",
+            "program = \"nosuch\"",
+            "x.toml:12: variants.go: program `nosuch` is not a folder of `go-programs`",
+        ),
+        (
+            "[params.size]",
+            "[params.Size]",
+            "params.Size: `Size` is not kebab-case",
+        ),
+        ("unit = \"ns\"", "unit = \"sec\"", "x.toml:19: "),
+        (
+            "variants = [\"go\"]",
+            "variants = [\"go\", \"rust\"]",
+            "x.toml:22: matrix[0].variants: unknown variant `rust` (known: go)",
+        ),
+        (
+            "size = [1, 2]",
+            "size = [1, 1]",
+            "cell `go work size=1` stands here twice",
+        ),
+        (
+            "size = [1, 2] }",
+            "width = [1, 2] }",
+            "unknown parameter `width`",
+        ),
+        (
+            "case = \"work\"",
+            "case = \"source\"",
+            "`source` is reserved for source probes",
+        ),
+        (
+            "metric = \"time\"",
+            "metric = \"tine\"",
+            "x.toml:31: claims[0].figures[0].metric: unknown metric `tine` (known: time)",
+        ),
+        (
+            "statistic = \"median\"",
+            "statistic = \"p101\"",
+            "x.toml:32: claims[0].figures[0].statistic: unknown statistic `p101`",
+        ),
+        (
+            "params = { size = 1 } }",
+            "params = { size = 3 } }",
+            "x.toml:33: claims[0].figures[0].select: selects no cell of the matrix",
+        ),
+        (
+            "below = \"1us\"",
+            "below = \"1MiB\"",
+            "x.toml:34: claims[0].figures[0].expect.below: `1MiB` is in B, but ns is measured here",
+        ),
+        (
+            "below = \"1us\"",
+            "below = \"1us\", above = \"1ns\"",
+            "give exactly one of `below`, `above`",
+        ),
+        (
+            "below = \"1us\"",
+            "between = [\"2us\", \"1us\"]",
+            "the first end is above the second",
+        ),
+        (
+            "below = \"1us\"",
+            "below = \"1us\", tolerance = 0.5",
+            "expect.tolerance: must be 1 or more",
+        ),
+        (
+            "says = \"s\"\n[[claims.figures]]",
+            "says = \"s\"\nuntestable = \"u\"\n[[claims.figures]]",
+            "give exactly one of `figures`, `outcomes`, `untestable`, `not-run`",
+        ),
+        (
+            "says = \"s\"\n[[claims.figures]]",
+            "says = \"s\"\nalso = [\"q01-x\"]\n[[claims.figures]]",
+            "claim `q01-x` stands here twice",
+        ),
+        ("title = \"T\"", "title = ", "x.toml:2: "),
+    ] {
+        let found = problems(from, to);
+        assert!(
+            found.contains(expected),
+            "`{to}` gives:\n{found}\nexpected: {expected}"
+        );
+    }
+}
+
+#[test]
+fn all_problems_of_a_file_are_told_at_once() {
+    let text = GOOD
+        .replace("precision = \"5%\"", "precision = \"5ms\"")
+        .replace("\"1us\"", "\"1MiB\"");
+    let found = load_text(Path::new("x.toml"), &text, &sources()).unwrap_err();
+    assert_eq!(found.len(), 2);
+}
+
+#[test]
+fn a_claim_belongs_to_one_file() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.toml", "b.toml"] {
+        std::fs::write(folder.path().join(name), GOOD).unwrap();
+    }
+    let error = load_all(folder.path(), &sources()).unwrap_err().to_string();
+    assert!(
+        error.contains("b.toml:25: claims[0].id: claim `q01-x` also stands in"),
+        "{error}"
+    );
+}
