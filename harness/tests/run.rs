@@ -28,9 +28,21 @@ pub fn speak(program: &str) {
         "fail" => std::process::exit(9),
         "hang" => loop { std::thread::sleep(std::time::Duration::from_secs(60)) },
         "slow" => std::thread::sleep(std::time::Duration::from_millis(150)),
+        "abort" => std::process::abort(),
+        "held" => {
+            std::fs::write("held.pid", std::process::id().to_string()).unwrap();
+            loop { std::thread::sleep(std::time::Duration::from_secs(60)) }
+        }
+        "fork" => {
+            let own = std::env::current_exe().unwrap();
+            let child = std::process::Command::new(own).arg("--mode=hang").spawn().unwrap();
+            eprintln!("{}", child.id());
+            loop { std::thread::sleep(std::time::Duration::from_secs(60)) }
+        }
         _ => {}
     }
-    println!(r##"{{"type":"hello","protocol":1,"program":"{program}","language":"rust","toolchain":"t"}}"##);
+    let protocol = if mode == "newer" { 2 } else { 1 };
+    println!(r##"{{"type":"hello","protocol":{protocol},"program":"{program}","language":"rust","toolchain":"t"}}"##);
     let mut lines = 1;
     // Up to 1 % apart from process to process, and 40 % where the mode says so.
     let noise = (number("seed") % 100) as f64 / 100.0;
@@ -42,6 +54,12 @@ pub fn speak(program: &str) {
         let value = 100_000.0 * (1.0 + spread * (noise - 0.5)) * (1.0 + extra as f64 / 100.0) + f64::from(i);
         println!(r##"{{"type":"sample","metric":"{metric}","unit":"ns","phase":"measure","ops":1000,"value":{value}}}"##);
         lines += 1;
+    }
+    match mode.as_str() {
+        "garbage" => println!("what?"),
+        "truncated" => std::process::exit(0),
+        "miscounted" => lines += 1,
+        _ => {}
     }
     println!(r##"{{"type":"done","records":{lines}}}"##);
     if std::env::var_os("HARNESS_HOLD").is_some() {
@@ -149,6 +167,16 @@ fn project() -> &'static Fixture {
         experiment(&root, "open", "good", &["wide"], "100ns", "60s");
         experiment(&root, "half", "good", &["plain", "fail"], "1us", "60s");
         experiment(&root, "stuck", "good", &["plain", "hang"], "1us", "1s");
+        experiment(
+            &root,
+            "odd",
+            "good",
+            &["plain", "abort", "garbage", "truncated", "miscounted", "newer"],
+            "1us",
+            "60s",
+        );
+        experiment(&root, "fork", "good", &["plain", "fork"], "1us", "1s");
+        experiment(&root, "held", "good", &["held"], "1us", "600s");
         experiment(&root, "slow", "good", &["slow"], "1us", "60s");
         experiment(&root, "broken", "broken", &["plain"], "1us", "60s");
         Fixture { root, _folder: folder }
@@ -435,4 +463,111 @@ fn the_other_verbs_answer() {
     let doctor = harness(&["doctor"]).output().unwrap();
     assert!([code(Exit::Fine), code(Exit::Setup)].contains(&doctor.status.code().unwrap()));
     assert!(String::from_utf8_lossy(&doctor.stdout).contains("cache"));
+}
+
+fn is_alive(pid: &str) -> bool {
+    Path::new("/proc").join(pid).exists()
+}
+
+#[test]
+fn each_way_to_misbehave_has_its_word_and_costs_the_others_nothing() {
+    let out = tempfile::tempdir().unwrap();
+    run_in(out.path(), "odd", &[])
+        .assert()
+        .code(code(Exit::InvocationsFailed))
+        .stdout(contains("confirmed"));
+    let journal = journal(&only_run(out.path()));
+    let of = |mode: &str| -> Vec<&serde_json::Value> {
+        journal
+            .iter()
+            .filter(|line| line["cell"]["params"]["mode"] == mode)
+            .collect()
+    };
+    for (mode, field, tag, what) in [
+        ("plain", "probe", "what", "complete"),
+        ("abort", "end", "how", "signalled"),
+        ("garbage", "probe", "what", "garbage"),
+        ("truncated", "probe", "what", "truncated"),
+        ("miscounted", "probe", "what", "truncated"),
+        ("newer", "probe", "what", "newer-protocol"),
+    ] {
+        let lines = of(mode);
+        assert!(!lines.is_empty(), "{mode} was never run");
+        for line in lines {
+            assert_eq!(line[field][tag], what, "{mode}: {line}");
+        }
+    }
+    let report = fs::read_to_string(only_run(out.path()).join("report.md")).unwrap();
+    for word in ["SIGNAL 6", "GARBAGE in line 12", "TRUNCATED", "PROTOCOL 2"] {
+        assert!(report.contains(word), "{word} is not in the report");
+    }
+}
+
+#[test]
+fn a_program_that_forks_and_hangs_leaves_no_process() {
+    let out = tempfile::tempdir().unwrap();
+    run_in(out.path(), "fork", &[])
+        .assert()
+        .code(code(Exit::InvocationsFailed))
+        .stdout(contains("TIMEOUT").and(contains("confirmed")));
+    let children: Vec<String> = journal(&only_run(out.path()))
+        .iter()
+        .filter(|line| line["cell"]["params"]["mode"] == "fork")
+        .map(|line| line["stderr_tail"].as_str().unwrap().trim().to_owned())
+        .collect();
+    assert!(!children.is_empty());
+    for child in children {
+        assert!(child.parse::<u32>().is_ok(), "no process id: `{child}`");
+        assert!(!is_alive(&child), "process {child} is left");
+    }
+}
+
+#[test]
+fn a_run_has_one_harness_and_the_second_ctrl_c_stops_it_now() {
+    let (out, cwd) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let pid_file = cwd.path().join("held.pid");
+    let mut child = Process::new(env!("CARGO_BIN_EXE_harness"))
+        .args(["run", "held", "--seed", "7", "--profile", "quick", "--out"])
+        .arg(out.path())
+        .current_dir(&project().root)
+        .env("HARNESS_CACHE_DIR", project().root.join("cache"))
+        .env("TMPDIR", cwd.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let deadline = Instant::now() + Duration::from_secs(120);
+    let mut measured = String::new();
+    while measured.is_empty() {
+        assert!(Instant::now() < deadline, "the program was never started");
+        std::thread::sleep(Duration::from_millis(20));
+        measured = fs::read_to_string(&pid_file).unwrap_or_default();
+    }
+    let run = only_run(out.path());
+    let before = fs::read(run.join("journal.jsonl")).unwrap_or_default();
+    harness(&["run", "--resume", run.to_str().unwrap()])
+        .assert()
+        .code(code(Exit::Setup))
+        .stdout("")
+        .stderr(contains(format!("process {}", child.id())));
+    assert_eq!(
+        fs::read(run.join("journal.jsonl")).unwrap_or_default(),
+        before,
+        "the refused harness wrote into the journal"
+    );
+    // Signals of one kind that are pending at once are one: ask until the harness has ended.
+    let ended = loop {
+        Process::new("kill")
+            .args(["-INT", &child.id().to_string()])
+            .status()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(100));
+        if let Some(ended) = child.try_wait().unwrap() {
+            break ended;
+        }
+        assert!(Instant::now() < deadline, "Ctrl-C did not stop the run");
+    };
+    assert_eq!(ended.code(), Some(code(Exit::Interrupted)));
+    assert!(!is_alive(&measured), "process {measured} is left");
+    assert!(run.join("report.html").is_file());
 }

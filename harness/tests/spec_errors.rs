@@ -210,3 +210,78 @@ fn a_claim_belongs_to_one_file() {
         "{error}"
     );
 }
+
+/// The range of the good definition's figure.
+const EXPECT: &str = "expect = { below = \"1us\" }";
+/// Where tables go that come before the claims.
+const CLAIMS: &str = "[[claims]]";
+
+#[test]
+fn each_line_is_told_whole() {
+    let source = |more: &str| format!("[[source]]\nkey = \"k\"\n{more}\n{CLAIMS}");
+    let chart = |more: &str| {
+        format!("[[charts]]\nid = \"c\"\ntitle = \"t\"\nmetric = \"time\"\n{more}\n{CLAIMS}")
+    };
+    let versus = |measure: &str| format!("versus = {{ {measure} }}\nexpect = {{ below = \"2\" }}");
+    for (from, to, expected) in [
+        (
+            "language = \"go\"",
+            "language = \"go\"\ngo-min = \"new\"".to_owned(),
+            "x.toml:14: variants.go.go-min: `new` is no Go release (write e.g. `1.22`)",
+        ),
+        (
+            "timeout = \"10s\"",
+            "timeout = \"0s\"".to_owned(),
+            "x.toml:10: run.timeout: must be longer than nothing",
+        ),
+        (
+            "variants = [\"go\"]",
+            "variants = []".to_owned(),
+            "x.toml:22: matrix[0].variants: name at least one variant\nx.toml:33: claims[0].figures[0].select: selects no cell of the matrix",
+        ),
+        (
+            "size = [1, 2] }",
+            "size = [] }".to_owned(),
+            "x.toml:23: matrix[0].params.size: give at least one value\nx.toml:33: claims[0].figures[0].select: selects no cell of the matrix",
+        ),
+        (
+            CLAIMS,
+            source("files = [\"a\"]\npattern = \"(\""),
+            "x.toml:27: source[0].pattern: no regular expression: unclosed group",
+        ),
+        (
+            CLAIMS,
+            source("files = []\npattern = \"a\""),
+            "x.toml:26: source[0].files: name at least one file below GOROOT",
+        ),
+        (
+            EXPECT,
+            versus(
+                "metric = \"os:peak-memory\", statistic = \"value\", select = { variant = \"go\" }",
+            ),
+            "x.toml:34: claims[0].figures[0].versus.metric: a ratio needs the same unit on both sides",
+        ),
+        (
+            EXPECT,
+            versus("metric = \"time\", statistic = \"median\", select = { variant = \"rust\" }"),
+            "x.toml:34: claims[0].figures[0].versus: selects no cell of the matrix\nx.toml:34: claims[0].figures[0].versus: nothing stands against `go work size=1`",
+        ),
+        (
+            CLAIMS,
+            chart("kind = \"sweep\""),
+            "x.toml:28: charts[0].kind: a sweep needs `x`, a parameter",
+        ),
+        (
+            CLAIMS,
+            chart("kind = \"sweep\"\nx = \"width\""),
+            "x.toml:29: charts[0].x: unknown parameter `width`",
+        ),
+        (
+            CLAIMS,
+            chart("kind = \"ecdf\"\nclaim = \"q02-y\""),
+            "x.toml:29: charts[0].claim: unknown claim `q02-y`",
+        ),
+    ] {
+        assert_eq!(problems(from, &to), expected, "of `{to}`");
+    }
+}

@@ -253,9 +253,13 @@ impl Checker<'_> {
                 self.problem(path.key("files"), "name at least one file below GOROOT");
             }
             if let Err(error) = regex::Regex::new(&probe.pattern) {
+                // The error draws the pattern over several lines and says what is wrong in the last one.
+                let text = error.to_string();
+                let last = text.lines().last().unwrap_or_default();
+                let reason = last.strip_prefix("error: ").unwrap_or(last);
                 self.problem(
                     path.key("pattern"),
-                    format!("no regular expression: {error}"),
+                    format!("no regular expression: {reason}"),
                 );
             }
         }
