@@ -17,6 +17,12 @@ use predicates::str::contains;
 const LIBRARY: &str = r###"
 use std::io::Read as _;
 
+/// Longer than any test waits, and not for ever: nothing stays behind where a harness was killed.
+fn hang() -> ! {
+    std::thread::sleep(std::time::Duration::from_secs(300));
+    std::process::exit(9)
+}
+
 /// Speaks probe protocol 1 and behaves as `--mode` says.
 pub fn speak(program: &str) {
     let flag = |name: &str| {
@@ -26,18 +32,18 @@ pub fn speak(program: &str) {
     let mode = flag("mode").unwrap_or_default();
     match mode.as_str() {
         "fail" => std::process::exit(9),
-        "hang" => loop { std::thread::sleep(std::time::Duration::from_secs(60)) },
+        "hang" => hang(),
         "slow" => std::thread::sleep(std::time::Duration::from_millis(150)),
         "abort" => std::process::abort(),
         "held" => {
             std::fs::write("held.pid", std::process::id().to_string()).unwrap();
-            loop { std::thread::sleep(std::time::Duration::from_secs(60)) }
+            hang()
         }
         "fork" => {
             let own = std::env::current_exe().unwrap();
             let child = std::process::Command::new(own).arg("--mode=hang").spawn().unwrap();
             eprintln!("{}", child.id());
-            loop { std::thread::sleep(std::time::Duration::from_secs(60)) }
+            hang()
         }
         _ => {}
     }
@@ -104,6 +110,9 @@ statistic = "median"
 select = { variant = "rust", params = { mode = "FIRST" } }
 expect = { below = "BOUND" }
 "#;
+
+/// Far above what any command here takes.
+const LIMIT: Duration = Duration::from_secs(120);
 
 struct Fixture {
     root: PathBuf,
@@ -190,6 +199,8 @@ fn harness(args: &[&str]) -> Command {
         .current_dir(&project().root)
         .env("HARNESS_CACHE_DIR", project().root.join("cache"))
         .env("NO_COLOR", "1")
+        // A harness that waits for ever must fail its test, not hold up all of them.
+        .timeout(LIMIT)
         .args(args);
     command
 }
@@ -545,16 +556,11 @@ fn a_run_has_one_harness_and_the_second_ctrl_c_stops_it_now() {
     }
     let run = only_run(out.path());
     let before = fs::read(run.join("journal.jsonl")).unwrap_or_default();
-    harness(&["run", "--resume", run.to_str().unwrap()])
-        .assert()
-        .code(code(Exit::Setup))
-        .stdout("")
-        .stderr(contains(format!("process {}", child.id())));
-    assert_eq!(
-        fs::read(run.join("journal.jsonl")).unwrap_or_default(),
-        before,
-        "the refused harness wrote into the journal"
-    );
+    let refused = harness(&["run", "--resume", run.to_str().unwrap()])
+        .timeout(Duration::from_secs(30))
+        .output()
+        .unwrap();
+    let after = fs::read(run.join("journal.jsonl")).unwrap_or_default();
     // Signals of one kind that are pending at once are one: ask until the harness has ended.
     let ended = loop {
         Process::new("kill")
@@ -567,6 +573,11 @@ fn a_run_has_one_harness_and_the_second_ctrl_c_stops_it_now() {
         }
         assert!(Instant::now() < deadline, "Ctrl-C did not stop the run");
     };
+    assert_eq!(refused.status.code(), Some(code(Exit::Setup)));
+    assert_eq!(String::from_utf8_lossy(&refused.stdout), "");
+    let says = String::from_utf8_lossy(&refused.stderr);
+    assert!(says.contains(&format!("process {}", child.id())), "{says}");
+    assert_eq!(after, before, "the refused harness wrote into the journal");
     assert_eq!(ended.code(), Some(code(Exit::Interrupted)));
     assert!(!is_alive(&measured), "process {measured} is left");
     assert!(run.join("report.html").is_file());
