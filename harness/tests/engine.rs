@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use harness::analysis::Analyst;
+use harness::analysis::checks::Mismatch;
 use harness::engine::{Done, Engine, Interrupt};
 use harness::exec::{CommandSpec, MockClock, MockExecutor, Reply};
 use harness::plan::{ExperimentPlan, Options, expand};
-use harness::record::{CellKey, Invocation, RunEnd, StopReason, VerdictKind};
+use harness::record::{CellKey, Invocation, RunEnd, StopReason, Verdict, VerdictKind};
 use harness::spec::{Experiment, Profile, Sources, load_text};
 use harness::verdict::{ClaimStopping, Fitness, judge_all};
 use rand::{RngExt as _, SeedableRng as _};
@@ -40,6 +41,10 @@ doc = "which truth"
 [metrics.time]
 title = "time of an operation"
 unit = "ns"
+[metrics.five]
+title = "five"
+unit = "1"
+exact = true
 [[matrix]]
 case = "work"
 variants = ["go", "rust"]
@@ -101,6 +106,49 @@ statistic = "median"
 select = { variant = "go", params = { size = 3 } }
 versus = { metric = "time", statistic = "median", select = { variant = "rust" } }
 expect = { times = "2x" }
+[[claims]]
+id = "inside-both"
+question = 1
+line = 1
+kind = "timing"
+says = "Takes 90 to 110 ns, also at size 3."
+[[claims.figures]]
+metric = "time"
+statistic = "median"
+select = { variant = "go", params = { size = [1, 3] } }
+expect = { between = ["90ns", "110ns"], tolerance = 1.5 }
+[[claims]]
+id = "below-all"
+question = 1
+line = 1
+kind = "timing"
+says = "At most 500 ns at any size."
+[[claims.figures]]
+metric = "time"
+statistic = "median"
+select = { variant = "go" }
+expect = { below = "500ns" }
+[[claims]]
+id = "says-yes"
+question = 1
+line = 1
+kind = "behaviour"
+says = "Yes."
+[[claims.outcomes]]
+key = "yes"
+equals = true
+select = { variant = "go" }
+[[claims]]
+id = "exactly-five"
+question = 1
+line = 1
+kind = "memory"
+says = "Five."
+[[claims.figures]]
+metric = "five"
+statistic = "value"
+select = { variant = "go" }
+expect = { equals = "5" }
 "#;
 
 /// Median time of an operation by variant and size; spread is 2 % between processes.
@@ -226,7 +274,9 @@ fn honest(command: &CommandSpec) -> Reply {
         ));
     }
     lines.push(r#"{"type":"check","value":"7"}"#.to_owned());
-    lines.push(r#"{"type":"done","records":12}"#.to_owned());
+    lines.push(r#"{"type":"outcome","key":"yes","value":true}"#.to_owned());
+    lines.push(r#"{"type":"value","metric":"five","unit":"1","value":5}"#.to_owned());
+    lines.push(r#"{"type":"done","records":14}"#.to_owned());
     Reply::printing(lines).lasting(Duration::from_millis(100))
 }
 
@@ -259,9 +309,11 @@ fn decided_cells_stop_early_and_open_ones_go_on() {
             .unwrap()
     };
     assert_eq!(
-        (stop("go", "1").reason, stop("go", "1").invocations),
+        (stop("go", "3").reason, stop("go", "3").invocations),
         (StopReason::Decided, 10)
     );
+    // Decided as early, but the A/A control needs it as long as its twin runs.
+    assert_eq!(stop("go", "1").invocations, 25);
     assert_eq!(
         (stop("go", "4").reason, stop("go", "4").invocations),
         (StopReason::MaxBlocks, 25)
@@ -397,5 +449,89 @@ fn different_results_on_the_two_sides_are_an_error_not_a_number() {
         of("outside").reason.contains("did not do the same work"),
         "{}",
         of("outside").reason
+    );
+}
+
+/// Verdicts on what is left of a whole run when `keep` has looked at it.
+fn judged_without(keep: impl Fn(&Invocation) -> bool) -> BTreeMap<String, Verdict> {
+    let lab = Lab::new(Profile::Standard);
+    let (done, ..) = lab.run(Vec::new(), &honest, None);
+    let kept: Vec<Invocation> = done.invocations.into_iter().filter(keep).collect();
+    let analyst = Analyst::new(&lab.experiment, &kept);
+    judge_all(&analyst, &Fitness::default())
+        .into_iter()
+        .map(|v| (v.claim.clone(), v))
+        .collect()
+}
+
+#[test]
+fn a_part_of_the_cells_can_refute_a_claim_but_not_confirm_it() {
+    let whole = judged_without(|_| true);
+    assert_eq!(whole["inside-both"].kind, VerdictKind::Refuted);
+    assert_eq!(whole["below-all"].kind, VerdictKind::Confirmed);
+    let size = |i: &Invocation| i.cell.params["size"].clone();
+    let without_4 = judged_without(|i| size(i) != "4");
+    assert_eq!(without_4["below-all"].kind, VerdictKind::Inconclusive);
+    let reason = &without_4["below-all"].reason;
+    assert!(
+        reason.contains("size=4`, which it needs too, was not run"),
+        "{reason}"
+    );
+    assert_eq!(without_4["inside-both"].kind, VerdictKind::Refuted);
+    // The half that holds does not confirm the whole.
+    let without_3 = judged_without(|i| size(i) != "3");
+    assert_eq!(without_3["inside-both"].kind, VerdictKind::Inconclusive);
+}
+
+#[test]
+fn a_single_invocation_decides_nothing_and_two_that_agree_do() {
+    let first = judged_without(|i| i.block < 1);
+    assert_eq!(first["says-yes"].kind, VerdictKind::Inconclusive);
+    assert_eq!(first["exactly-five"].kind, VerdictKind::Inconclusive);
+    let reason = &first["says-yes"].reason;
+    assert!(
+        reason.contains("a single invocation decides nothing"),
+        "{reason}"
+    );
+    let two = judged_without(|i| i.block < 2);
+    assert_eq!(two["says-yes"].kind, VerdictKind::Confirmed);
+    assert_eq!(two["exactly-five"].kind, VerdictKind::Confirmed);
+}
+
+#[test]
+fn a_mismatch_of_the_denominator_spoils_a_ratio() {
+    let lab = Lab::new(Profile::Quick);
+    let (done, ..) = lab.run(Vec::new(), &honest, None);
+    let cell = |variant: &str, size: &str| {
+        let mut cells = done.invocations.iter().map(|i| &i.cell);
+        cells
+            .find(|c| c.variant == variant && c.params["size"] == size && c.copy == 0)
+            .unwrap()
+            .clone()
+    };
+    let analyst = Analyst::new(&lab.experiment, &done.invocations);
+    let mismatch = |one: CellKey, other: CellKey| Fitness {
+        controls: Vec::new(),
+        mismatches: vec![Mismatch {
+            block: 0,
+            one: (one, "7".into()),
+            other: (other, "8".into()),
+        }],
+    };
+    let kind = |fitness: &Fitness| {
+        let verdicts = judge_all(&analyst, fitness);
+        verdicts
+            .into_iter()
+            .find(|v| v.claim == "twice-as-slow")
+            .unwrap()
+            .kind
+    };
+    assert_ne!(
+        kind(&mismatch(cell("go", "1"), cell("rust", "1"))),
+        VerdictKind::Inconclusive
+    );
+    assert_eq!(
+        kind(&mismatch(cell("rust", "3"), cell("rust", "1"))),
+        VerdictKind::Inconclusive
     );
 }

@@ -9,7 +9,12 @@ use crate::record::{
     CellKey, Control, Estimate, Evidence, Instead, OutcomeValue, VariantVerdict, Verdict,
     VerdictKind, Warning,
 };
-use crate::spec::{Claim, Expected, Figure, Judge, Measure, Profile, SOURCE_CASE, Selector};
+use crate::spec::{
+    Claim, Expected, Figure, Judge, Language, Measure, Profile, SOURCE_CASE, Selector,
+};
+
+/// Invocations that must agree before something is said to happen always. A file is read once: it says the same again.
+const MIN_AGREEING: usize = 2;
 
 /// What is known of the run beyond its figures.
 #[derive(Clone, Debug, Default)]
@@ -186,38 +191,41 @@ fn by_toolchain<'p, P: 'p>(
     judge_part: impl Fn(&CellKey, &P) -> Part,
 ) -> BTreeMap<Release, Vec<Part>> {
     let cells: Vec<&CellKey> = analyst.cells().collect();
-    let selections: Vec<(Vec<&CellKey>, &P)> = parts
+    let selections: Vec<(&Selector, Vec<&CellKey>, &P)> = parts
         .map(|(select, part)| {
-            (
-                cells
-                    .iter()
-                    .copied()
-                    .filter(|c| select.matches(c))
-                    .collect(),
-                part,
-            )
+            let selected = cells.iter().copied().filter(|c| select.matches(c));
+            (select, selected.collect(), part)
         })
         .collect();
     let releases: BTreeSet<&str> = selections
         .iter()
-        .flat_map(|(cells, _)| cells.iter().map(|c| c.toolchain.as_str()))
+        .flat_map(|(_, cells, _)| cells.iter().map(|c| c.toolchain.as_str()))
         .filter(|t| !t.is_empty())
         .collect();
     let mut found: BTreeMap<Release, Vec<Part>> = BTreeMap::new();
     if releases.is_empty() {
-        for (cells, part) in &selections {
+        for (select, cells, part) in &selections {
+            let by_variant: BTreeSet<&String> = cells.iter().map(|cell| &cell.variant).collect();
             for cell in cells {
                 found
                     .entry(Release(cell.variant.clone()))
                     .or_default()
                     .push(judge_part(cell, part));
             }
+            for variant in by_variant {
+                let of_variant = Selector {
+                    variant: Some(variant.clone()),
+                    ..(*select).clone()
+                };
+                let parts = found.entry(Release(variant.clone())).or_default();
+                parts.extend(left_out(analyst, &of_variant, ""));
+            }
         }
         return found;
     }
     for release in releases {
         let parts = found.entry(Release(release.to_owned())).or_default();
-        for (cells, part) in &selections {
+        for (select, cells, part) in &selections {
             let mine: Vec<&&CellKey> = cells
                 .iter()
                 .filter(|c| c.toolchain == release || c.toolchain.is_empty())
@@ -229,11 +237,45 @@ fn by_toolchain<'p, P: 'p>(
                     evidence: Vec::new(),
                     by_figure: false,
                 });
+                continue;
             }
             parts.extend(mine.into_iter().map(|cell| judge_part(cell, part)));
+            parts.extend(left_out(analyst, select, release));
         }
     }
     found
+}
+
+/// Undecided where cells were not run that the claim needs: those of the standard profile on this release. What was
+/// run may refute a claim, and can't confirm it for the rest. Cells that only a thorough run has are not asked for.
+fn left_out(analyst: &Analyst<'_>, select: &Selector, release: &str) -> Option<Part> {
+    let experiment = analyst.experiment;
+    let run: BTreeSet<&CellKey> = analyst.cells().collect();
+    let mut missing = experiment
+        .matrix
+        .iter()
+        .filter(|entry| entry.from <= Profile::Standard)
+        .flat_map(|entry| {
+            entry.variants.iter().flat_map(move |name| {
+                let is_go = experiment
+                    .variants
+                    .iter()
+                    .any(|v| v.name == *name && v.language == Language::Go);
+                experiment.cells_of(entry, name, if is_go { release } else { "" })
+            })
+        })
+        .filter(|cell| select.matches(cell) && !run.contains(cell));
+    let first = missing.next()?;
+    let others = match missing.count() {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    Some(Part {
+        kind: VerdictKind::Inconclusive,
+        reason: format!("`{first}`{others}, which it needs too, was not run"),
+        evidence: Vec::new(),
+        by_figure: false,
+    })
 }
 
 fn figure_part(cell: &CellKey, figure: &Figure, analyst: &Analyst<'_>, fitness: &Fitness) -> Part {
@@ -244,7 +286,14 @@ fn figure_part(cell: &CellKey, figure: &Figure, analyst: &Analyst<'_>, fitness: 
         by_figure: true,
     };
     let what = describe(figure, analyst);
-    if let Some(mismatch) = fitness.mismatch(cell) {
+    let counterpart = figure
+        .versus
+        .as_ref()
+        .and_then(|versus| versus.select.counterpart(cell, analyst.cells()));
+    let mismatch = std::iter::once(cell)
+        .chain(counterpart)
+        .find_map(|touched| fitness.mismatch(touched));
+    if let Some(mismatch) = mismatch {
         return part(
             VerdictKind::Inconclusive,
             format!(
@@ -278,6 +327,10 @@ fn figure_part(cell: &CellKey, figure: &Figure, analyst: &Analyst<'_>, fitness: 
     });
     if let Some(warning) = unjudged {
         let reason = format!("{shows}, stated: {stated}; not judged: {warning}");
+        return part(VerdictKind::Inconclusive, reason, evidence);
+    }
+    if estimate.n < MIN_AGREEING {
+        let reason = format!("{shows}, stated: {stated}; a single invocation decides nothing");
         return part(VerdictKind::Inconclusive, reason, evidence);
     }
     let (kind, reason) = match place(&estimate, &figure.expect) {
@@ -335,6 +388,10 @@ fn outcome_part(cell: &CellKey, expected: &Expected, analyst: &Analyst<'_>) -> P
         id,
         shows: shows.clone(),
     }];
+    if seen.len() < MIN_AGREEING && cell.case != SOURCE_CASE {
+        let reason = format!("{shows}; a single invocation decides nothing");
+        return part(VerdictKind::Inconclusive, reason, evidence);
+    }
     let is_gone = cell.case == SOURCE_CASE
         && *first == OutcomeValue::Text(crate::toolchain::NOT_FOUND.to_owned());
     if *first == expected.equals {

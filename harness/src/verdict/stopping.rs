@@ -134,8 +134,11 @@ impl Stopping for ClaimStopping<'_> {
                 } else {
                     Need::More
                 };
-                // A chart alone keeps a cell going; it does not override a claim's decision.
-                needs.entry(&cell.key).or_insert(need);
+                // A chart keeps a cell going that nothing else needs; it does not override a claim's decision.
+                let entry = needs.entry(&cell.key).or_insert(need);
+                if *entry == Need::Precise {
+                    *entry = need;
+                }
             }
         }
         let reason_of = |key: &CellKey| match needs.get(key) {
@@ -143,33 +146,29 @@ impl Stopping for ClaimStopping<'_> {
             Some(Need::Decided) => Some(StopReason::Decided),
             Some(Need::Precise) | None => Some(StopReason::Precise),
         };
-        let mut stops: Vec<(CellKey, StopReason)> = Vec::new();
-        for cell in self
-            .plan
-            .cells
-            .iter()
-            .filter(|c| c.blocks == Blocks::Adaptive)
-        {
-            let key = &cell.key;
-            // Controls go on as long as anything that they vouch for.
-            if key.variant == CONTROL_VARIANT || key.copy == 1 {
-                continue;
-            }
-            // The twin's original stops with the rest, so that the A/A control has as many pairs as it can get.
-            if let Some(reason) = reason_of(key) {
-                stops.push((key.clone(), reason));
-            }
-        }
-        let measured = self.plan.cells.iter().filter(|c| {
-            c.blocks == Blocks::Adaptive && c.key.variant != CONTROL_VARIANT && c.key.copy == 0
-        });
-        if measured.count() == stops.len() {
-            let controls = self
-                .plan
+        let adaptive = || {
+            self.plan
                 .cells
                 .iter()
-                .filter(|c| c.key.variant == CONTROL_VARIANT || c.key.copy == 1)
-                .map(|c| (c.key.clone(), StopReason::Decided));
+                .filter(|c| c.blocks == Blocks::Adaptive)
+        };
+        let has_twin = |key: &CellKey| self.plan.cells.iter().any(|c| c.key == key.with_copy(1));
+        // Controls, the twin and its original go on as long as anything that they vouch for.
+        let is_control =
+            |key: &CellKey| key.variant == CONTROL_VARIANT || key.copy == 1 || has_twin(key);
+        let mut stops: Vec<(CellKey, StopReason)> = adaptive()
+            .filter(|cell| !is_control(&cell.key))
+            .filter_map(|cell| Some((cell.key.clone(), reason_of(&cell.key)?)))
+            .collect();
+        let others_done = adaptive().filter(|cell| !is_control(&cell.key)).count() == stops.len();
+        let original_done = adaptive()
+            .filter(|cell| has_twin(&cell.key))
+            .all(|cell| reason_of(&cell.key).is_some());
+        if others_done && original_done {
+            let controls = adaptive().filter(|cell| is_control(&cell.key)).map(|cell| {
+                let reason = reason_of(&cell.key).unwrap_or(StopReason::Decided);
+                (cell.key.clone(), reason)
+            });
             stops.extend(controls);
         }
         stops
