@@ -7,6 +7,8 @@ use super::look;
 use super::scale::{Scale, domain, drawable};
 use super::svg::{Anchor, width};
 
+/// Room for a cell's name: two parameters beside the variant must stay readable, or rows look alike.
+const LONGEST_LABEL: f64 = 310.0;
 const ROW: f64 = 30.0;
 /// Most single invocations drawn in a row; more would be a bar of ink.
 const DOTS: usize = 120;
@@ -38,7 +40,7 @@ pub(super) fn draw(figure: &Figure, x: &Axis, rows: &[Row], embed: Embed) -> Str
     let widest = |texts: &mut dyn Iterator<Item = &String>| {
         texts.map(|t| width(t, 12.0)).fold(0.0, f64::max)
     };
-    let labels = widest(&mut rows.iter().map(|r| &r.name)).min(230.0);
+    let labels = widest(&mut rows.iter().map(|r| &r.name)).min(LONGEST_LABEL);
     let figures = widest(&mut shown.iter()).min(230.0);
     let area = Area {
         left: MARGIN + labels + 12.0,
