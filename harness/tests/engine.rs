@@ -220,7 +220,7 @@ impl Lab {
             noise: None,
             cpus: 2,
             programs: &self.programs,
-            look_up: &|_: &CellKey| Ok(Vec::new()),
+            look_up: &|_| Ok(harness::engine::LookedUp::default()),
             base_env: &BTreeMap::new(),
             cwd: "/".into(),
             seed: 42,

@@ -132,7 +132,7 @@ fn each_problem_is_told_with_file_line_and_key() {
         (
             "case = \"work\"",
             "case = \"source\"",
-            "`source` is reserved for source probes",
+            "`source` is reserved for [[source]] probes",
         ),
         (
             "metric = \"time\"",
@@ -172,12 +172,27 @@ fn each_problem_is_told_with_file_line_and_key() {
         (
             "says = \"s\"\n[[claims.figures]]",
             "says = \"s\"\nuntestable = \"u\"\n[[claims.figures]]",
-            "give exactly one of `figures`, `outcomes`, `untestable`, `not-run`",
+            "give `figures` or `outcomes` (or both), or `untestable`, or `not-run`",
         ),
         (
             "says = \"s\"\n[[claims.figures]]",
             "says = \"s\"\nalso = [\"q01-x\"]\n[[claims.figures]]",
             "claim `q01-x` stands here twice",
+        ),
+        (
+            "[[matrix]]",
+            "[[tool]]\nkey = \"k\"\ncommand = [\"gcc\"]\nsource = \"s\"\n[[matrix]]",
+            "x.toml:22: tool[0].command: the first word must be `go` or `rustc`",
+        ),
+        (
+            "[[matrix]]",
+            "[[tool]]\nkey = \"k\"\ncommand = [\"go\"]\nsource = \"../s\"\n[[matrix]]",
+            "tool[0].source: name a source of this project",
+        ),
+        (
+            "[[claims.figures]]",
+            "[[claims.outcomes]]\nkey = \"k\"\nequals = \"accepted\"\nselect = { case = \"tool\" }\n[[claims.figures]]",
+            "claims[0].outcomes[0].select: selects no cell of the matrix",
         ),
         ("title = \"T\"", "title = ", "x.toml:2: "),
     ] {

@@ -31,6 +31,7 @@
 //! written while something is timed.
 
 mod batch;
+mod child;
 mod clock;
 mod histogram;
 mod process;
@@ -39,6 +40,7 @@ mod rand;
 mod record;
 
 pub use batch::calibrate;
+pub use child::{Child, panics, returns, run_child};
 pub use clock::{clock_cost, nanos};
 pub use histogram::Histogram;
 pub use process::proc_status;

@@ -3,7 +3,7 @@
 use super::Analyst;
 use crate::plan::{CONTROL_VARIANT, control_pair};
 use crate::record::{CellKey, Control, ControlKind, Estimate};
-use crate::spec::{Judge, Statistic};
+use crate::spec::Statistic;
 use crate::stats::Alpha;
 use crate::units::Unit;
 
@@ -121,13 +121,9 @@ fn primary(analyst: &Analyst<'_>, cell: &CellKey) -> (String, Statistic) {
         .experiment
         .claims
         .iter()
-        .filter_map(|claim| match &claim.judge {
-            Judge::Figures(figures) => Some(figures.iter().map(|f| &f.of)),
-            _ => None,
-        });
+        .flat_map(|claim| claim.judge.figures().iter().map(|f| &f.of));
     let pairs = analyst.experiment.pairs.iter().map(|pair| &pair.of);
     claims
-        .flatten()
         .chain(pairs)
         .find(|measure| measure.select.matches(cell) && is_time(&measure.metric))
         .map_or_else(

@@ -222,11 +222,7 @@ impl<'a> Analyst<'a> {
             .claims
             .iter()
             .flat_map(|c| std::iter::once(&c.judge).chain(c.instead.iter().map(|i| &i.judge)));
-        let figures = judges.filter_map(|judge| match judge {
-            Judge::Figures(figures) => Some(figures),
-            _ => None,
-        });
-        for figure in figures.flatten() {
+        for figure in judges.flat_map(Judge::figures) {
             for cell in self.cells().filter(|c| figure.of.select.matches(c)) {
                 add(self.measure(cell, &figure.of, figure.versus.as_ref()));
             }

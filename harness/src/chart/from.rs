@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::data::{Axis, Band, Cloud, Distribution, Figure, Interval, Line, Place, Plot, Row};
 use super::words::{cell_order, names, value_order};
 use crate::record::{CellKey, Estimate, Invocation, Phase, Record};
-use crate::spec::{Chart, ChartKind, Experiment, Figure as Stated, Judge, Metric, Statistic};
+use crate::spec::{Chart, ChartKind, Experiment, Figure as Stated, Metric, Statistic};
 use crate::units::{Quantity, Unit};
 
 /// Where a chart's data come from. Estimates and invocations may hold those of other experiments too.
@@ -108,9 +108,6 @@ fn with_statistic(title: &str, statistic: &Statistic) -> String {
 fn band(experiment: &Experiment, chart: &Chart) -> Option<Band> {
     let id = chart.claim.as_ref()?;
     let claim = experiment.claims.iter().find(|c| c.id == *id)?;
-    let Judge::Figures(figures) = &claim.judge else {
-        return None;
-    };
     let fits = |f: &&Stated| {
         f.versus.is_none()
             && f.of.metric == chart.metric
@@ -122,7 +119,7 @@ fn band(experiment: &Experiment, chart: &Chart) -> Option<Band> {
                 ),
             }
     };
-    let expect = &figures.iter().find(fits)?.expect;
+    let expect = &claim.judge.figures().iter().find(fits)?.expect;
     // Dividing a negative end by the factor would narrow the range.
     let widen = |end: f64, outward: f64| {
         if end * outward >= 0.0 {

@@ -29,7 +29,7 @@ pub fn describe(plan: &Plan, missing: &[String]) -> String {
             };
             let what = match &cell.kind {
                 CellKind::Program { .. } => "",
-                CellKind::Source => "  (reads the release's source)",
+                CellKind::LookUp => "  (no program is measured)",
             };
             let _ = writeln!(text, "  {}{how_often}{what}", cell.key);
         }

@@ -158,7 +158,7 @@ impl Covered {
 
     fn add(&mut self, claim: &Claim) {
         let column = match claim.judge {
-            Judge::Figures(_) | Judge::Outcomes(_) => 0,
+            Judge::Tested { .. } => 0,
             Judge::NotRun { .. } => 1,
             Judge::Untestable { .. } => 2,
         };
@@ -202,14 +202,10 @@ fn how(judge: &Judge) -> String {
     match judge {
         Judge::Untestable { .. } => "untestable".to_owned(),
         Judge::NotRun { .. } => "not run".to_owned(),
-        Judge::Figures(figures) => figures
+        Judge::Tested { figures, outcomes } => figures
             .iter()
             .map(|f| format!("{} {} {}", f.of.metric, f.of.statistic, f.expect.words))
-            .collect::<Vec<_>>()
-            .join("; "),
-        Judge::Outcomes(outcomes) => outcomes
-            .iter()
-            .map(|o| format!("{} = {}", o.key, o.equals))
+            .chain(outcomes.iter().map(|o| format!("{} = {}", o.key, o.equals)))
             .collect::<Vec<_>>()
             .join("; "),
     }

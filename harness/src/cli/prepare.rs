@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
+use crate::engine::LookedUp;
 use crate::plan::{CONTROL_VARIANT, Cell, CellKind, Plan};
-use crate::record::{BuildReceipt, CellKey, Record};
-use crate::spec::{Experiment, Language, Variant};
+use crate::record::{BuildReceipt, Record};
+use crate::spec::{Experiment, Language, TOOL_CASE, Variant};
 use crate::toolchain::{
-    Builder, Cache, Choice, Found, GoToolchain, Search, VersionRequest, look_up,
+    Builder, Cache, Choice, Found, GoToolchain, Project, Search, VersionRequest, ask, look_up,
 };
 
 /// Go toolchains by version, and what could not be had.
@@ -94,17 +96,46 @@ impl Toolchains {
         toolchains.iter().map(|t| t.version.to_string()).collect()
     }
 
-    /// Answers the source probes of an experiment for a cell.
-    pub fn look_up(&self, experiment: &Experiment, cell: &CellKey) -> Result<Vec<Record>, String> {
-        let toolchain = self
-            .go
-            .get(&cell.toolchain)
-            .ok_or_else(|| format!("go {} is not here", cell.toolchain))?;
-        experiment
-            .source_probes
-            .iter()
-            .map(|probe| look_up(toolchain, probe).map_err(|error| error.to_string()))
-            .collect()
+    /// Answers the source or tool probes of an experiment for a cell.
+    pub fn look_up(
+        &self,
+        experiment: &Experiment,
+        cell: &Cell,
+        project: &Project,
+        cache: &Cache,
+    ) -> Result<LookedUp, String> {
+        let says = |error: &dyn std::error::Error| error.to_string();
+        let toolchain = match cell.key.toolchain.as_str() {
+            "" => None,
+            name => Some(
+                self.go
+                    .get(name)
+                    .ok_or_else(|| format!("go {name} is not here"))?,
+            ),
+        };
+        match (cell.key.case.as_str(), toolchain) {
+            (TOOL_CASE, toolchain) => {
+                let limit = Duration::from_nanos(cell.timeout_ns);
+                let answers = ask(&experiment.tool_probes, toolchain, project, cache, limit)
+                    .map_err(|error| says(&error))?;
+                Ok(LookedUp {
+                    records: answers.records,
+                    said: answers.said,
+                })
+            }
+            (_, Some(toolchain)) => {
+                let records: Result<Vec<Record>, _> = experiment
+                    .source_probes
+                    .iter()
+                    .map(|probe| look_up(toolchain, probe))
+                    .collect();
+                Ok(LookedUp {
+                    records: records.map_err(|error| says(&error))?,
+                    said: String::new(),
+                })
+            }
+            (_, None) => Err("a release's source needs a release".to_owned()),
+        }
     }
 }
 

@@ -113,6 +113,7 @@ pub fn run(context: &Context, request: &Request, all: Vec<Experiment>) -> anyhow
         plan: &plan,
         toolchains: &toolchains,
         programs: &programs,
+        cache: builder.cache(),
     }
     .carry_out(run, Vec::new())
 }
@@ -122,7 +123,7 @@ fn needs_go(experiment: &Experiment) -> bool {
         .variants
         .iter()
         .any(|v| v.language == Language::Go);
-    has_program || !experiment.source_probes.is_empty()
+    has_program || !experiment.source_probes.is_empty() || !experiment.tool_probes.is_empty()
 }
 
 /// Goes on with a run that was stopped or killed. Everything but the wish for output comes from the run itself.
@@ -198,6 +199,7 @@ pub fn resume(context: &Context, path: &Path, strict: bool, verbose: bool) -> an
         plan: &plan,
         toolchains: &toolchains,
         programs: &programs,
+        cache: builder.cache(),
     }
     .carry_out(run, journal.invocations)
 }
@@ -209,6 +211,7 @@ struct Session<'a> {
     plan: &'a Plan,
     toolchains: &'a Toolchains,
     programs: &'a Programs,
+    cache: &'a Cache,
 }
 
 impl Session<'_> {
@@ -278,7 +281,11 @@ impl Session<'_> {
             .iter()
             .filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)))
             .collect();
-        let look_up = |cell: &crate::record::CellKey| self.toolchains.look_up(experiment, cell);
+        let project = &self.context.project;
+        let look_up = |cell: &plan::Cell| {
+            self.toolchains
+                .look_up(experiment, cell, project, self.cache)
+        };
         let mut listener = |event: Event<'_>| {
             if let Event::Starting { command, .. } = &event
                 && self.request.verbose

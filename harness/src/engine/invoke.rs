@@ -90,7 +90,7 @@ impl Engine<'_> {
         invocation
     }
 
-    pub(super) fn read_source(
+    pub(super) fn look_up(
         &self,
         cell: &Cell,
         id: InvocationId,
@@ -108,10 +108,15 @@ impl Engine<'_> {
             0,
             0,
         );
-        match (self.look_up)(&cell.key) {
-            Ok(records) => invocation.records = records,
+        let begun = Instant::now();
+        match (self.look_up)(cell) {
+            Ok(found) => {
+                invocation.records = found.records;
+                invocation.stderr_tail = found.said;
+            }
             Err(error) => invocation.end = RunEnd::StartFailed { error },
         }
+        invocation.wall_ns = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
         invocation
     }
 

@@ -21,7 +21,7 @@ pub use event::Event;
 
 use crate::exec::{Cancel, Clock, Executor};
 use crate::host::NoiseProbe;
-use crate::plan::{Blocks, CellKind, ExperimentPlan, order};
+use crate::plan::{Blocks, Cell, CellKind, ExperimentPlan, order};
 use crate::record::{CellKey, CellStop, Invocation, InvocationId, Record, RunEnd, StopReason};
 
 /// How often a disturbed invocation is repeated.
@@ -63,6 +63,15 @@ impl Interrupt {
     }
 }
 
+/// What a source or a tool said.
+#[derive(Clone, Debug, Default)]
+pub struct LookedUp {
+    /// An outcome for each probe.
+    pub records: Vec<Record>,
+    /// What a tool printed, as evidence.
+    pub said: String,
+}
+
 /// What is needed to carry cells out.
 pub struct Engine<'a> {
     /// Runs children.
@@ -75,8 +84,8 @@ pub struct Engine<'a> {
     pub cpus: u32,
     /// Binaries by variant and toolchain.
     pub programs: &'a BTreeMap<(String, String), PathBuf>,
-    /// Answers the source probes of a cell.
-    pub look_up: &'a dyn Fn(&CellKey) -> Result<Vec<Record>, String>,
+    /// Answers the source or tool probes of a cell.
+    pub look_up: &'a dyn Fn(&Cell) -> Result<LookedUp, String>,
     /// Environment that every child gets.
     pub base_env: &'a BTreeMap<String, String>,
     /// Folder in which children start.
@@ -199,7 +208,7 @@ impl Engine<'_> {
                     };
                     self.invoke(&wish, plan)
                 }
-                CellKind::Source => self.read_source(cell, id, block, slot),
+                CellKind::LookUp => self.look_up(cell, id, block, slot),
             };
             if invocation.end == RunEnd::Cancelled {
                 // Not written: a resume runs it again, as if it had never been started.

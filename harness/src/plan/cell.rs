@@ -36,8 +36,8 @@ pub enum CellKind {
         /// The name that the program must give in `hello`.
         program: String,
     },
-    /// The source probes of the experiment, looked up in the GOROOT of the cell's toolchain.
-    Source,
+    /// No program of ours: source probes, looked up in the GOROOT of the cell's toolchain, or tools that are asked.
+    LookUp,
 }
 
 /// A cell of the plan.

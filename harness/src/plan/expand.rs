@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Blocks, Cell, CellKind, ExperimentPlan, Plan};
 use crate::record::CellKey;
-use crate::spec::{
-    Experiment, Judge, Language, MatrixEntry, Measure, Profile, SOURCE_CASE, Selector, Variant,
-};
+use crate::spec::{Experiment, Judge, Language, MatrixEntry, Measure, Profile, Selector, Variant};
 use crate::units::Unit;
 
 /// The variant under which the positive control is planned: the self-test program of the Rust side.
@@ -20,6 +18,9 @@ const CONTROL_SAMPLES: u32 = 250;
 
 /// The known slow-down of the positive control in percent.
 const CONTROL_EXTRA_PERCENT: &str = "10";
+
+/// How often a tool is asked: it must say the same again.
+const TOOL_BLOCKS: u32 = 2;
 
 /// What the user chose.
 #[derive(Clone, Debug)]
@@ -195,27 +196,20 @@ fn cells(experiment: &Experiment, options: &Options) -> Vec<Cell> {
                 ..c.clone()
             })
     });
-    if !experiment.source_probes.is_empty() {
-        for version in &options.go_versions {
-            let key = CellKey {
-                experiment: experiment.name.clone(),
-                variant: "go".into(),
-                toolchain: version.clone(),
-                case: SOURCE_CASE.into(),
-                params: BTreeMap::new(),
-                copy: 0,
-            };
-            if is_wanted(&key) {
-                cells.push(Cell {
-                    key,
-                    kind: CellKind::Source,
-                    timeout_ns: experiment.run.timeout_ns,
-                    blocks: Blocks::Fixed(1),
-                    metrics: BTreeMap::new(),
-                });
-            }
-        }
+    let mut look_up = |key: Option<CellKey>, blocks| {
+        cells.extend(key.filter(&is_wanted).map(|key| Cell {
+            key,
+            kind: CellKind::LookUp,
+            timeout_ns: experiment.run.timeout_ns,
+            blocks: Blocks::Fixed(blocks),
+            metrics: BTreeMap::new(),
+        }));
+    };
+    for version in &options.go_versions {
+        look_up(experiment.source_cell(version), 1);
+        look_up(experiment.go_tool_cell(version), TOOL_BLOCKS);
     }
+    look_up(experiment.rust_tool_cell(), TOOL_BLOCKS);
     if options.control && cells.iter().any(|c| c.blocks == Blocks::Adaptive) {
         cells.extend(control_pair(&experiment.name, experiment.run.timeout_ns));
     }
@@ -254,15 +248,13 @@ pub fn control_pair(experiment: &str, timeout_ns: u64) -> [Cell; 2] {
 }
 
 fn selectors(judge: &Judge) -> Vec<&Selector> {
-    match judge {
-        Judge::Untestable { .. } | Judge::NotRun { .. } => Vec::new(),
-        Judge::Figures(figures) => figures
-            .iter()
-            .flat_map(|f| std::iter::once(&f.of).chain(&f.versus))
-            .map(|m: &Measure| &m.select)
-            .collect(),
-        Judge::Outcomes(outcomes) => outcomes.iter().map(|o| &o.select).collect(),
-    }
+    judge
+        .figures()
+        .iter()
+        .flat_map(|f| std::iter::once(&f.of).chain(&f.versus))
+        .map(|m: &Measure| &m.select)
+        .chain(judge.outcomes().iter().map(|o| &o.select))
+        .collect()
 }
 
 fn with_overrides(entry: &MatrixEntry, overrides: &BTreeMap<String, Vec<String>>) -> MatrixEntry {

@@ -9,9 +9,7 @@ use super::words;
 use crate::chart::words::{cell_order, names};
 use crate::chart::{self, Embed, Source};
 use crate::record::{CellKey, Estimate, Verdict};
-use crate::spec::{
-    ChartKind, Experiment, Judge, Language, Measure, Pair, Statistic, builtin_metric,
-};
+use crate::spec::{ChartKind, Experiment, Language, Measure, Pair, Statistic, builtin_metric};
 use crate::units::Unit;
 
 pub(super) fn experiment(inputs: Inputs<'_>, e: &Experiment) -> ExperimentView {
@@ -97,14 +95,14 @@ fn estimate(e: &Estimate) -> EstimateRow {
 fn glance(e: &Experiment, estimates: &[&Estimate]) -> Vec<GlanceTable> {
     let mut spoken: Vec<Measure> = Vec::new();
     for claim in &e.claims {
-        if let Judge::Figures(figures) = &claim.judge {
-            spoken.extend(
-                figures
-                    .iter()
-                    .flat_map(|f| std::iter::once(&f.of).chain(&f.versus))
-                    .cloned(),
-            );
-        }
+        spoken.extend(
+            claim
+                .judge
+                .figures()
+                .iter()
+                .flat_map(|f| std::iter::once(&f.of).chain(&f.versus))
+                .cloned(),
+        );
     }
     spoken.extend(
         e.pairs

@@ -132,8 +132,8 @@ fn experiment() -> Experiment {
         env: BTreeMap::new(),
         go_min: None,
     };
-    let under = |limit: f64, tolerance: f64, words: &str| {
-        Judge::Figures(vec![Figure {
+    let under = |limit: f64, tolerance: f64, words: &str| Judge::Tested {
+        figures: vec![Figure {
             of: measure(Statistic::Percentile(99.0), "go"),
             versus: None,
             expect: Expectation {
@@ -143,7 +143,8 @@ fn experiment() -> Experiment {
                 unit: Unit::Nanosecond,
                 words: words.into(),
             },
-        }])
+        }],
+        outcomes: Vec::new(),
     };
     let mut pause = claim(
         "q03-pause-under-100us",
@@ -194,6 +195,7 @@ fn experiment() -> Experiment {
         .into(),
         matrix: Vec::new(),
         source_probes: Vec::new(),
+        tool_probes: Vec::new(),
         claims: vec![
             pause,
             claim("q03-stw-submillisecond", 96, "Pauses stay below a millisecond.", under(1e6, 1.0, "under 1 ms")),

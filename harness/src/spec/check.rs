@@ -10,6 +10,9 @@ use crate::record::CellKey;
 /// The case under which source probes are selected.
 pub const SOURCE_CASE: &str = "source";
 
+/// The case of the cells in which tools are asked.
+pub const TOOL_CASE: &str = "tool";
+
 pub(super) fn check(experiment: &Experiment, sources: &Sources) -> Vec<Problem> {
     let mut checker = Checker {
         experiment,
@@ -20,6 +23,7 @@ pub(super) fn check(experiment: &Experiment, sources: &Sources) -> Vec<Problem> 
     checker.programs(sources);
     checker.matrix();
     checker.source_probes();
+    checker.tool_probes();
     checker.claims();
     checker.pairs_and_charts();
     checker.problems
@@ -38,17 +42,41 @@ impl Experiment {
                     .flat_map(|variant| self.cells_of(entry, variant, ""))
             })
             .collect();
-        if !self.source_probes.is_empty() {
-            cells.push(CellKey {
-                experiment: self.name.clone(),
-                variant: "go".into(),
-                toolchain: String::new(),
-                case: SOURCE_CASE.into(),
-                params: Default::default(),
-                copy: 0,
-            });
-        }
+        cells.extend(self.source_cell(""));
+        cells.extend(self.go_tool_cell(""));
+        cells.extend(self.rust_tool_cell());
         cells
+    }
+
+    /// The cell in which this release's source is read.
+    pub fn source_cell(&self, toolchain: &str) -> Option<CellKey> {
+        let key = || self.probe_cell("go", toolchain, SOURCE_CASE);
+        (!self.source_probes.is_empty()).then(key)
+    }
+
+    /// The cell in which this release's tools are asked.
+    pub fn go_tool_cell(&self, toolchain: &str) -> Option<CellKey> {
+        let asks = |probe: &ToolProbe| probe.language == Language::Go;
+        let key = || self.probe_cell("go", toolchain, TOOL_CASE);
+        self.tool_probes.iter().any(asks).then(key)
+    }
+
+    /// The cell in which the Rust compiler is asked.
+    pub fn rust_tool_cell(&self) -> Option<CellKey> {
+        let asks = |probe: &ToolProbe| probe.language == Language::Rust;
+        let key = || self.probe_cell("rust", "", TOOL_CASE);
+        self.tool_probes.iter().any(asks).then(key)
+    }
+
+    fn probe_cell(&self, variant: &str, toolchain: &str, case: &str) -> CellKey {
+        CellKey {
+            experiment: self.name.clone(),
+            variant: variant.into(),
+            toolchain: toolchain.into(),
+            case: case.into(),
+            params: Default::default(),
+            copy: 0,
+        }
     }
 
     /// The matrix entry that a cell comes from, also where the user put other parameter values in place.
@@ -201,8 +229,11 @@ impl Checker<'_> {
                     "only one entry carries the A/A control",
                 );
             }
-            if entry.case == SOURCE_CASE {
-                self.problem(path.key("case"), "`source` is reserved for source probes");
+            if [SOURCE_CASE, TOOL_CASE].contains(&entry.case.as_str()) {
+                self.problem(
+                    path.key("case"),
+                    format!("`{}` is reserved for [[{}]] probes", entry.case, entry.case),
+                );
             }
             if entry.variants.is_empty() {
                 self.problem(path.key("variants"), "name at least one variant");
@@ -252,15 +283,38 @@ impl Checker<'_> {
             if probe.files.is_empty() {
                 self.problem(path.key("files"), "name at least one file below GOROOT");
             }
-            if let Err(error) = regex::Regex::new(&probe.pattern) {
-                // The error draws the pattern over several lines and says what is wrong in the last one.
-                let text = error.to_string();
-                let last = text.lines().last().unwrap_or_default();
-                let reason = last.strip_prefix("error: ").unwrap_or(last);
+            self.pattern(&path, &probe.pattern);
+        }
+    }
+
+    fn pattern(&mut self, path: &KeyPath, pattern: &str) {
+        if let Err(error) = regex::Regex::new(pattern) {
+            // The error draws the pattern over several lines and says what is wrong in the last one.
+            let text = error.to_string();
+            let last = text.lines().last().unwrap_or_default();
+            let reason = last.strip_prefix("error: ").unwrap_or(last);
+            self.problem(
+                path.key("pattern"),
+                format!("no regular expression: {reason}"),
+            );
+        }
+    }
+
+    fn tool_probes(&mut self) {
+        let mut keys = BTreeSet::new();
+        for (i, probe) in self.experiment.tool_probes.iter().enumerate() {
+            let path = KeyPath::default().key("tool").index(i);
+            if !keys.insert(&probe.key) {
                 self.problem(
-                    path.key("pattern"),
-                    format!("no regular expression: {reason}"),
+                    path.key("key"),
+                    format!("key `{}` stands here twice", probe.key),
                 );
+            }
+            if probe.source.is_empty() || probe.source.split('/').any(|part| part == "..") {
+                self.problem(path.key("source"), "name a source of this project");
+            }
+            if let Some(pattern) = &probe.pattern {
+                self.pattern(&path, pattern);
             }
         }
     }
@@ -283,35 +337,30 @@ impl Checker<'_> {
     }
 
     fn judge(&mut self, path: &KeyPath, judge: &Judge) {
-        match judge {
-            Judge::Untestable { .. } | Judge::NotRun { .. } => {}
-            Judge::Figures(figures) => {
-                for (i, figure) in figures.iter().enumerate() {
-                    let path = path.key("figures").index(i);
-                    self.selects(&path.key("select"), &figure.of.select);
-                    if let Some(versus) = &figure.versus {
-                        self.selects(&path.key("versus"), &versus.select);
-                        self.pairs_up(&path.key("versus"), &figure.of.select, &versus.select);
-                    }
-                }
+        for (i, figure) in judge.figures().iter().enumerate() {
+            let path = path.key("figures").index(i);
+            self.selects(&path.key("select"), &figure.of.select);
+            if let Some(versus) = &figure.versus {
+                self.selects(&path.key("versus"), &versus.select);
+                self.pairs_up(&path.key("versus"), &figure.of.select, &versus.select);
             }
-            Judge::Outcomes(outcomes) => {
-                for (i, expected) in outcomes.iter().enumerate() {
-                    let path = path.key("outcomes").index(i);
-                    self.selects(&path.key("select"), &expected.select);
-                    let is_source = expected.select.case.as_deref() == Some(SOURCE_CASE);
-                    let known = self
-                        .experiment
-                        .source_probes
-                        .iter()
-                        .any(|p| p.key == expected.key);
-                    if is_source && !known {
-                        self.problem(
-                            path.key("key"),
-                            format!("no [[source]] probe has the key `{}`", expected.key),
-                        );
-                    }
-                }
+        }
+        for (i, expected) in judge.outcomes().iter().enumerate() {
+            let path = path.key("outcomes").index(i);
+            self.selects(&path.key("select"), &expected.select);
+            let experiment = self.experiment;
+            let mut sources = experiment.source_probes.iter().map(|p| &p.key);
+            let mut tools = experiment.tool_probes.iter().map(|p| &p.key);
+            let (case, is_known) = match expected.select.case.as_deref() {
+                Some(SOURCE_CASE) => (SOURCE_CASE, sources.any(|key| *key == expected.key)),
+                Some(TOOL_CASE) => (TOOL_CASE, tools.any(|key| *key == expected.key)),
+                _ => continue,
+            };
+            if !is_known {
+                self.problem(
+                    path.key("key"),
+                    format!("no [[{case}]] probe has the key `{}`", expected.key),
+                );
             }
         }
     }

@@ -91,6 +91,12 @@ impl Converter {
             .enumerate()
             .map(|(i, w)| self.claim(&root.key("claims").index(i), w))
             .collect();
+        let tool_probes = wire
+            .tool
+            .into_iter()
+            .enumerate()
+            .map(|(i, w)| self.tool(&root.key("tool").index(i), w))
+            .collect();
         Experiment {
             name,
             file: file.to_owned(),
@@ -111,6 +117,7 @@ impl Converter {
                     pattern: w.pattern,
                 })
                 .collect(),
+            tool_probes,
             claims,
             charts,
             pairs,
@@ -142,18 +149,7 @@ impl Converter {
         name: String,
         wire: WireVariant,
     ) -> Variant {
-        let go_min = wire.go_min.as_deref().and_then(|text| {
-            let version = text
-                .split_once('.')
-                .and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
-            if version.is_none() {
-                self.problem(
-                    &path.key("go-min"),
-                    format!("`{text}` is no Go release (write e.g. `1.22`)"),
-                );
-            }
-            version
-        });
+        let go_min = self.release(&path.key("go-min"), wire.go_min.as_deref());
         Variant {
             name,
             language: match wire.language {
@@ -165,6 +161,45 @@ impl Converter {
             args: wire.args,
             env: texts(wire.env),
             go_min,
+        }
+    }
+
+    fn release(&mut self, path: &KeyPath, text: Option<&str>) -> Option<(u32, u32)> {
+        let text = text?;
+        let version = text
+            .split_once('.')
+            .and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
+        if version.is_none() {
+            self.problem(
+                path,
+                format!("`{text}` is no Go release (write e.g. `1.22`)"),
+            );
+        }
+        version
+    }
+
+    fn tool(&mut self, path: &KeyPath, wire: WireTool) -> ToolProbe {
+        let language = match wire.command.first().map(String::as_str) {
+            Some("go") => Language::Go,
+            Some("rustc") => Language::Rust,
+            _ => {
+                self.problem(
+                    &path.key("command"),
+                    "the first word must be `go` or `rustc`",
+                );
+                Language::Go
+            }
+        };
+        self.release(&path.key("go-line"), wire.go_line.as_deref());
+        ToolProbe {
+            key: wire.key,
+            language,
+            args: wire.command.into_iter().skip(1).collect(),
+            source: wire.source,
+            go_min: self.release(&path.key("go-min"), wire.go_min.as_deref()),
+            go_line: wire.go_line,
+            env: texts(wire.env),
+            pattern: wire.pattern,
         }
     }
 
@@ -218,14 +253,14 @@ impl Converter {
     }
 
     fn claim(&mut self, path: &KeyPath, wire: WireClaim) -> Claim {
-        let judges = usize::from(!wire.figures.is_empty())
-            + usize::from(!wire.outcomes.is_empty())
+        let tested = !wire.figures.is_empty() || !wire.outcomes.is_empty();
+        let judges = usize::from(tested)
             + usize::from(wire.untestable.is_some())
             + usize::from(wire.not_run.is_some());
         if judges != 1 {
             self.problem(
                 &path.key("id"),
-                "give exactly one of `figures`, `outcomes`, `untestable`, `not-run`",
+                "give `figures` or `outcomes` (or both), or `untestable`, or `not-run`",
             );
         }
         let judge = if let Some(reason) = wire.untestable {
@@ -237,11 +272,8 @@ impl Converter {
         };
         let instead = wire.instead.map(|w| {
             let path = path.key("instead");
-            if w.figures.is_empty() == w.outcomes.is_empty() {
-                self.problem(
-                    &path.key("says"),
-                    "give exactly one of `figures`, `outcomes`",
-                );
+            if w.figures.is_empty() && w.outcomes.is_empty() {
+                self.problem(&path.key("says"), "give `figures` or `outcomes`");
             }
             Correction {
                 says: w.says,
@@ -275,29 +307,25 @@ impl Converter {
         figures: Vec<WireFigure>,
         outcomes: Vec<WireExpected>,
     ) -> Judge {
-        if figures.is_empty() {
-            return Judge::Outcomes(
-                outcomes
-                    .into_iter()
-                    .map(|w| Expected {
-                        key: w.key,
-                        equals: match w.equals {
-                            Plain::Bool(b) => OutcomeValue::Bool(b),
-                            Plain::Int(i) => OutcomeValue::Int(i),
-                            Plain::Text(t) => OutcomeValue::Text(t),
-                        },
-                        select: selector(w.select),
-                    })
-                    .collect(),
-            );
-        }
-        Judge::Figures(
-            figures
+        Judge::Tested {
+            figures: figures
                 .into_iter()
                 .enumerate()
                 .map(|(i, w)| self.figure(&path.key("figures").index(i), w))
                 .collect(),
-        )
+            outcomes: outcomes
+                .into_iter()
+                .map(|w| Expected {
+                    key: w.key,
+                    equals: match w.equals {
+                        Plain::Bool(b) => OutcomeValue::Bool(b),
+                        Plain::Int(i) => OutcomeValue::Int(i),
+                        Plain::Text(t) => OutcomeValue::Text(t),
+                    },
+                    select: selector(w.select),
+                })
+                .collect(),
+        }
     }
 
     fn figure(&mut self, path: &KeyPath, wire: WireFigure) -> Figure {

@@ -31,6 +31,8 @@ pub struct Experiment {
     pub matrix: Vec<MatrixEntry>,
     /// Patterns to look up in each toolchain's source.
     pub source_probes: Vec<SourceProbe>,
+    /// What tools are asked.
+    pub tool_probes: Vec<ToolProbe>,
     /// Claims that this experiment decides.
     pub claims: Vec<Claim>,
     /// Pictures.
@@ -158,6 +160,34 @@ pub struct SourceProbe {
     pub pattern: String,
 }
 
+/// A small source and the tool that is to judge it.
+#[derive(Clone, Debug)]
+pub struct ToolProbe {
+    /// Key of the outcome.
+    pub key: String,
+    /// Whose tool it is.
+    pub language: Language,
+    /// Arguments of the tool, without its name.
+    pub args: Vec<String>,
+    /// A folder below `go-programs`, or a file below `rust-equivalents`.
+    pub source: String,
+    /// The module's `go` line, where it is not the release's own.
+    pub go_line: Option<String>,
+    /// Oldest Go release that is asked.
+    pub go_min: Option<(u32, u32)>,
+    /// Environment of the command.
+    pub env: BTreeMap<String, String>,
+    /// Regular expression, multi-line mode; without one the exit code is the outcome.
+    pub pattern: Option<String>,
+}
+
+impl ToolProbe {
+    /// Whether this Go release is asked.
+    pub fn asks(&self, release: (u32, u32)) -> bool {
+        self.language == Language::Go && self.go_min.is_none_or(|min| release >= min)
+    }
+}
+
 /// Which cells a claim, chart or pair is about. Empty fields match everything.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Selector {
@@ -272,9 +302,30 @@ pub enum Judge {
         reason: String,
     },
     /// Every part must hold.
-    Figures(Vec<Figure>),
-    /// Every part must hold in every invocation.
-    Outcomes(Vec<Expected>),
+    Tested {
+        /// Each in every cell.
+        figures: Vec<Figure>,
+        /// Each in every invocation.
+        outcomes: Vec<Expected>,
+    },
+}
+
+impl Judge {
+    /// The figures; none where nothing is measured.
+    pub fn figures(&self) -> &[Figure] {
+        match self {
+            Judge::Tested { figures, .. } => figures,
+            Judge::Untestable { .. } | Judge::NotRun { .. } => &[],
+        }
+    }
+
+    /// The outcomes; none where nothing is measured.
+    pub fn outcomes(&self) -> &[Expected] {
+        match self {
+            Judge::Tested { outcomes, .. } => outcomes,
+            Judge::Untestable { .. } | Judge::NotRun { .. } => &[],
+        }
+    }
 }
 
 /// A quantity against a range.

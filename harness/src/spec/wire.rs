@@ -39,6 +39,9 @@ pub struct WireExperiment {
     /// Patterns to look up in the source of each Go release.
     #[serde(default)]
     pub source: Vec<WireSource>,
+    /// What a compiler or another tool says to a small source.
+    #[serde(default)]
+    pub tool: Vec<WireTool>,
     /// Rows of the Go : Rust table.
     #[serde(default)]
     pub pairs: Vec<WirePair>,
@@ -187,6 +190,28 @@ pub struct WireSource {
     pub pattern: String,
 }
 
+/// `[[tool]]`
+#[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct WireTool {
+    /// Key of the outcome.
+    pub key: String,
+    /// `["go", "vet"]`, `["go", "build", "-gcflags=-m"]`, `["rustc"]`.
+    pub command: Vec<String>,
+    /// For `go` a folder below `go-programs`, for `rustc` a file below `rust-equivalents`.
+    pub source: String,
+    /// The `go` line of the module, e.g. `1.21`, in place of the release's own.
+    pub go_line: Option<String>,
+    /// Oldest Go release that is asked, e.g. `1.22`.
+    pub go_min: Option<String>,
+    /// Environment of the command, e.g. `CGO_ENABLED`.
+    #[serde(default)]
+    pub env: BTreeMap<String, Text>,
+    /// Regular expression in multi-line mode, looked for in what the tool prints: the outcome is its first group, `found` or
+    /// `not found`. Without one the outcome is `accepted` or `refused`, by the exit code.
+    pub pattern: Option<String>,
+}
+
 /// Which cells.
 #[derive(Debug, Default, serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -288,7 +313,7 @@ pub enum WireClaimKind {
     Opinion,
 }
 
-/// `[[claims]]`: exactly one of `figures`, `outcomes`, `untestable`, `not-run`.
+/// `[[claims]]`: `figures` or `outcomes` or both, or `untestable`, or `not-run`.
 #[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct WireClaim {

@@ -13,6 +13,7 @@
 //! # Ok(()) }
 //! ```
 
+mod ask;
 mod build;
 mod cache;
 mod go;
@@ -22,6 +23,7 @@ mod project;
 mod source;
 mod version;
 
+pub use ask::{Answers, AskError, ask};
 pub use build::{BuildError, Builder, Built};
 pub use cache::{Cache, CacheError};
 pub use go::{Choice, Found, GoToolchain, NotFound, Origin, Rejected, RejectedWhy, Search};

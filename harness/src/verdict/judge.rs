@@ -38,6 +38,21 @@ impl Fitness {
     }
 }
 
+/// A figure or an outcome of a claim.
+enum Tested<'a> {
+    Figure(&'a Figure),
+    Outcome(&'a Expected),
+}
+
+impl Tested<'_> {
+    fn select(&self) -> &Selector {
+        match self {
+            Tested::Figure(figure) => &figure.of.select,
+            Tested::Outcome(expected) => &expected.select,
+        }
+    }
+}
+
 /// What one figure or outcome of a claim comes to in one cell.
 struct Part {
     kind: VerdictKind,
@@ -91,15 +106,17 @@ fn decide(judge: &Judge, analyst: &Analyst<'_>, fitness: &Fitness) -> Decision {
             return (VerdictKind::Untestable, reason.clone(), Vec::new(), None);
         }
         Judge::NotRun { reason } => return (VerdictKind::NotRun, reason.clone(), Vec::new(), None),
-        Judge::Figures(figures) => by_toolchain(
+        Judge::Tested { figures, outcomes } => by_toolchain(
             analyst,
-            figures.iter().map(|f| (&f.of.select, f)),
-            |cell, figure| figure_part(cell, figure, analyst, fitness),
-        ),
-        Judge::Outcomes(outcomes) => by_toolchain(
-            analyst,
-            outcomes.iter().map(|o| (&o.select, o)),
-            |cell, expected| outcome_part(cell, expected, analyst),
+            &figures
+                .iter()
+                .map(Tested::Figure)
+                .chain(outcomes.iter().map(Tested::Outcome))
+                .collect::<Vec<_>>(),
+            |cell, tested| match tested {
+                Tested::Figure(figure) => figure_part(cell, figure, analyst, fitness),
+                Tested::Outcome(expected) => outcome_part(cell, expected, analyst),
+            },
         ),
     };
     if parts.is_empty() {
@@ -128,11 +145,9 @@ fn decide(judge: &Judge, analyst: &Analyst<'_>, fitness: &Fitness) -> Decision {
 
 /// Why none of the cells of a claim was run: most often the profile leaves them out.
 fn why_no_cell(judge: &Judge, analyst: &Analyst<'_>) -> String {
-    let selects: Vec<&Selector> = match judge {
-        Judge::Figures(figures) => figures.iter().map(|f| &f.of.select).collect(),
-        Judge::Outcomes(outcomes) => outcomes.iter().map(|o| &o.select).collect(),
-        Judge::Untestable { .. } | Judge::NotRun { .. } => Vec::new(),
-    };
+    let figures = judge.figures().iter().map(|f| &f.of.select);
+    let outcomes = judge.outcomes().iter().map(|o| &o.select);
+    let selects: Vec<&Selector> = figures.chain(outcomes).collect();
     let experiment = analyst.experiment;
     let needs = experiment
         .matrix
@@ -185,14 +200,16 @@ impl Ord for Release {
 
 /// The parts of a claim by the toolchain of their cells. A part without a toolchain (Rust) belongs to all of them, or
 /// stands alone under its variant's name. A part that found no cell for a toolchain is `not-run` there.
-fn by_toolchain<'p, P: 'p>(
+fn by_toolchain(
     analyst: &Analyst<'_>,
-    parts: impl Iterator<Item = (&'p Selector, &'p P)>,
-    judge_part: impl Fn(&CellKey, &P) -> Part,
+    parts: &[Tested<'_>],
+    judge_part: impl Fn(&CellKey, &Tested<'_>) -> Part,
 ) -> BTreeMap<Release, Vec<Part>> {
     let cells: Vec<&CellKey> = analyst.cells().collect();
-    let selections: Vec<(&Selector, Vec<&CellKey>, &P)> = parts
-        .map(|(select, part)| {
+    let selections: Vec<(&Selector, Vec<&CellKey>, &Tested<'_>)> = parts
+        .iter()
+        .map(|part| {
+            let select = part.select();
             let selected = cells.iter().copied().filter(|c| select.matches(c));
             (select, selected.collect(), part)
         })

@@ -34,11 +34,7 @@ impl<'a> ClaimStopping<'a> {
             .claims
             .iter()
             .flat_map(|c| std::iter::once(&c.judge).chain(c.instead.iter().map(|i| &i.judge)))
-            .filter_map(|judge| match judge {
-                Judge::Figures(figures) => Some(figures),
-                _ => None,
-            })
-            .flatten()
+            .flat_map(Judge::figures)
     }
 
     fn is_precise(&self, estimate: &Estimate) -> bool {

@@ -191,26 +191,8 @@ impl<'a> Job<'a> {
         Ok(modfile)
     }
 
-    /// The whole environment of the build: nothing of the user's that could change the result.
     fn environment(&self, cache: &Cache) -> BTreeMap<OsString, OsString> {
-        let mut environment: BTreeMap<OsString, OsString> = BTreeMap::new();
-        let mut set = |name: &str, value: OsString| environment.insert(name.into(), value);
-        for name in ["HOME", "TMPDIR"] {
-            if let Some(value) = env::var_os(name) {
-                set(name, value);
-            }
-        }
-        set("GOTOOLCHAIN", "local".into());
-        set("GOROOT", self.toolchain.goroot.clone().into());
-        set("GOCACHE", cache.go_build().into());
-        set("GOPATH", cache.go_path().into());
-        // `go env -w` settings and a go.work above the project would leak in.
-        set("GOENV", "off".into());
-        set("GOWORK", "off".into());
-        set("GOFLAGS", OsString::new());
-        set("GO111MODULE", "on".into());
-        set("GOPROXY", "off".into());
-        set("PATH", PLAIN_PATH.into());
+        let mut environment = go_environment(self.toolchain, cache, &self.flags.env);
         if self.module.has_requirements {
             environment.remove(&OsString::from("GOPROXY"));
             for name in DOWNLOAD_VARIABLES {
@@ -219,17 +201,44 @@ impl<'a> Job<'a> {
                 }
             }
         }
-        for (name, value) in &self.flags.env {
-            environment.insert(name.into(), value.into());
-        }
-        // The C compiler is wherever the machine has it.
-        if self.flags.env.get("CGO_ENABLED").map(String::as_str) == Some("1")
-            && let Some(path) = env::var_os("PATH")
-        {
-            environment.insert("PATH".into(), path);
-        }
         environment
     }
+}
+
+/// The whole environment of the `go` command: nothing of the user's that could change the result. `own` comes on top.
+pub(in crate::toolchain) fn go_environment(
+    toolchain: &GoToolchain,
+    cache: &Cache,
+    own: &BTreeMap<String, String>,
+) -> BTreeMap<OsString, OsString> {
+    let mut environment: BTreeMap<OsString, OsString> = BTreeMap::new();
+    let mut set = |name: &str, value: OsString| environment.insert(name.into(), value);
+    for name in ["HOME", "TMPDIR"] {
+        if let Some(value) = env::var_os(name) {
+            set(name, value);
+        }
+    }
+    set("GOTOOLCHAIN", "local".into());
+    set("GOROOT", toolchain.goroot.clone().into());
+    set("GOCACHE", cache.go_build().into());
+    set("GOPATH", cache.go_path().into());
+    // `go env -w` settings and a go.work above the project would leak in.
+    set("GOENV", "off".into());
+    set("GOWORK", "off".into());
+    set("GOFLAGS", OsString::new());
+    set("GO111MODULE", "on".into());
+    set("GOPROXY", "off".into());
+    set("PATH", PLAIN_PATH.into());
+    for (name, value) in own {
+        set(name, value.into());
+    }
+    // The C compiler is wherever the machine has it.
+    if own.get("CGO_ENABLED").map(String::as_str) == Some("1")
+        && let Some(path) = env::var_os("PATH")
+    {
+        environment.insert("PATH".into(), path);
+    }
+    environment
 }
 
 fn joined(prefix: &str, path: &Path) -> OsString {
