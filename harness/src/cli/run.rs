@@ -247,6 +247,7 @@ impl Session<'_> {
             )?;
             invocations.extend(done.invocations);
             stops.extend(done.stops);
+            run.sync()?;
             if interrupt.is_asked() {
                 break;
             }

@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use super::format::Versioned;
 use super::{FormatVersion, StoreError};
@@ -89,7 +90,13 @@ pub struct Journal {
     length: u64,
     /// A write failed, and what it left could not be taken back yet.
     torn: bool,
+    /// When all that was written was last known to be on the disk.
+    synced: Instant,
 }
+
+/// Longest time for which lines may be with the kernel only. A flush costs as much as several short invocations, and only a
+/// crash of the machine needs it: what was written outlives the harness.
+const SYNC_EVERY: Duration = Duration::from_secs(1);
 
 impl Journal {
     /// Creates an empty one.
@@ -104,6 +111,7 @@ impl Journal {
             path,
             length: 0,
             torn: false,
+            synced: Instant::now(),
         })
     }
 
@@ -128,10 +136,12 @@ impl Journal {
             path,
             length,
             torn: false,
+            synced: Instant::now(),
         })
     }
 
-    /// Adds an invocation; when it returns, the line is on the disk.
+    /// Adds an invocation. When it returns, the kernel has the line, so that no end of the harness loses it; once a second it is
+    /// on the disk as well.
     ///
     /// After an error the journal is as before, so that appending may be tried again (when there is room on
     /// the disk).
@@ -144,11 +154,7 @@ impl Journal {
         if self.torn {
             self.take_back()?;
         }
-        if let Err(source) = self
-            .file
-            .write_all(&line)
-            .and_then(|()| self.file.sync_data())
-        {
+        if let Err(source) = self.file.write_all(&line).and_then(|()| self.sync_if_due()) {
             self.torn = true;
             // Where this fails too, the next append tries again before it writes; the write's error is the
             // one that matters.
@@ -156,6 +162,26 @@ impl Journal {
             return Err(StoreError::io("write", &self.path)(source));
         }
         self.length += line.len() as u64;
+        Ok(())
+    }
+
+    fn sync_if_due(&mut self) -> io::Result<()> {
+        if self.synced.elapsed() >= SYNC_EVERY {
+            self.file.sync_data()?;
+            self.synced = Instant::now();
+        }
+        Ok(())
+    }
+
+    /// Waits until everything is on the disk.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn sync(&mut self) -> Result<(), StoreError> {
+        self.file
+            .sync_data()
+            .map_err(StoreError::io("write", &self.path))?;
+        self.synced = Instant::now();
         Ok(())
     }
 

@@ -151,6 +151,11 @@ impl ActiveRun {
         &self.dir
     }
 
+    /// Waits until the journal is on the disk; see [`Journal::sync`].
+    pub fn sync(&mut self) -> Result<(), StoreError> {
+        self.journal.sync()
+    }
+
     /// Adds an invocation to the journal; see [`Journal::append`].
     pub fn append(&mut self, invocation: &Invocation) -> Result<(), StoreError> {
         self.journal.append(invocation)
