@@ -1,6 +1,6 @@
 //! The two controls of a run's fitness.
 
-use super::Analyst;
+use super::{Analyst, Look};
 use crate::plan::{CONTROL_VARIANT, control_pair};
 use crate::record::{CellKey, Control, ControlKind, Estimate};
 use crate::spec::Statistic;
@@ -28,7 +28,10 @@ fn null(analyst: &Analyst<'_>, twin: &CellKey) -> Control {
     let ratio = analyst.ratio_at(
         (twin, &metric, &statistic),
         (&cell, &metric, &statistic),
-        NULL_ALPHA,
+        Look {
+            alpha: NULL_ALPHA,
+            ..Look::ALL
+        },
     );
     let (passed, says) = match &ratio {
         None => (

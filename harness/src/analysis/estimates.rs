@@ -1,6 +1,8 @@
 //! Figures of invocations to estimates.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::Ledger;
 use super::reduce::{self, Figure, reduce};
@@ -12,6 +14,39 @@ use crate::units::Unit;
 /// One minus the confidence of every interval.
 pub const ALPHA: Alpha = Alpha::FIVE_PERCENT;
 
+/// Figures by block.
+type Figures = BTreeMap<u32, Figure>;
+
+/// Cell, metric, statistic.
+type What = (CellKey, String, String);
+
+/// Which part of a run's data, and how sure an interval is to be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Look {
+    /// First block that counts.
+    pub from: u32,
+    /// Last block that counts.
+    pub to: u32,
+    /// One minus the confidence.
+    pub alpha: Alpha,
+}
+
+impl Look {
+    /// All data, at [`ALPHA`].
+    pub const ALL: Look = Look {
+        from: 0,
+        to: u32::MAX,
+        alpha: ALPHA,
+    };
+
+    fn of(self, figures: &Figures) -> Figures {
+        figures
+            .range(self.from..=self.to)
+            .map(|(block, figure)| (*block, figure.clone()))
+            .collect()
+    }
+}
+
 /// Makes estimates of one experiment.
 #[derive(Debug)]
 pub struct Analyst<'a> {
@@ -19,6 +54,8 @@ pub struct Analyst<'a> {
     pub experiment: &'a Experiment,
     /// Its invocations; those of other experiments do not matter.
     pub ledger: Ledger<'a>,
+    /// Reducing an invocation sorts its samples; claims, pairs and charts ask for the same figures again and again.
+    reduced: RefCell<BTreeMap<What, Rc<Figures>>>,
 }
 
 impl<'a> Analyst<'a> {
@@ -27,6 +64,7 @@ impl<'a> Analyst<'a> {
         Analyst {
             experiment,
             ledger: Ledger::new(invocations),
+            reduced: RefCell::default(),
         }
     }
 
@@ -54,21 +92,32 @@ impl<'a> Analyst<'a> {
         metric: &str,
         statistic: &Statistic,
     ) -> Option<Estimate> {
+        self.estimate_at(cell, metric, statistic, Look::ALL)
+    }
+
+    fn estimate_at(
+        &self,
+        cell: &CellKey,
+        metric: &str,
+        statistic: &Statistic,
+        look: Look,
+    ) -> Option<Estimate> {
         let described = self.metric(metric)?;
-        let figures = self.figures(cell, metric, statistic);
+        let figures = look.of(&self.figures(cell, metric, statistic));
         let values: Vec<f64> = figures.values().map(|f| f.value).collect();
         let data = PerInvocation::new(values.clone()).ok()?;
         let mut warnings = self.warnings(cell, &figures);
         let unit = statistic.unit(described.unit);
         let is_exact = described.exact && matches!(statistic, Statistic::Value);
         let (scale, found) = if is_exact {
-            (Scale::Linear, exact(&data, ALPHA))
+            (Scale::Linear, exact(&data, look.alpha))
         } else {
             self.interval(
                 cell,
                 &data,
                 scale_of(&described, statistic),
                 &figures,
+                look.alpha,
                 &mut warnings,
             )
         };
@@ -115,18 +164,18 @@ impl<'a> Analyst<'a> {
         of: (&CellKey, &str, &Statistic),
         versus: (&CellKey, &str, &Statistic),
     ) -> Option<Estimate> {
-        self.ratio_at(of, versus, ALPHA)
+        self.ratio_at(of, versus, Look::ALL)
     }
 
-    /// As [`Analyst::ratio`], at another level.
+    /// As [`Analyst::ratio`], of a part of the data or at another level.
     pub(super) fn ratio_at(
         &self,
         (cell, metric, statistic): (&CellKey, &str, &Statistic),
         (other, other_metric, other_statistic): (&CellKey, &str, &Statistic),
-        alpha: Alpha,
+        look: Look,
     ) -> Option<Estimate> {
-        let numerators = self.figures(cell, metric, statistic);
-        let denominators = self.figures(other, other_metric, other_statistic);
+        let numerators = look.of(&self.figures(cell, metric, statistic));
+        let denominators = look.of(&self.figures(other, other_metric, other_statistic));
         let mut resolution: f64 = 0.0;
         let (above, below): (Vec<f64>, Vec<f64>) = numerators
             .iter()
@@ -145,7 +194,7 @@ impl<'a> Analyst<'a> {
         let mut warnings = self.warnings(cell, &numerators);
         warnings.extend(self.warnings(other, &denominators));
         let found = self
-            .choose(cell, data, alpha, &mut warnings)
+            .choose(cell, data, look.alpha, &mut warnings)
             .at_resolution(resolution)
             .exp();
         Some(Estimate {
@@ -176,16 +225,51 @@ impl<'a> Analyst<'a> {
         of: &Measure,
         versus: Option<&Measure>,
     ) -> Option<Estimate> {
+        self.measure_at(cell, of, versus, Look::ALL)
+    }
+
+    /// As [`Analyst::measure`], of a part of the data or at another level.
+    pub fn measure_at(
+        &self,
+        cell: &CellKey,
+        of: &Measure,
+        versus: Option<&Measure>,
+        look: Look,
+    ) -> Option<Estimate> {
         match versus {
-            None => self.estimate(cell, &of.metric, &of.statistic),
+            None => self.estimate_at(cell, &of.metric, &of.statistic, look),
             Some(versus) => {
                 let other = versus.select.counterpart(cell, self.cells())?;
-                self.ratio(
+                self.ratio_at(
                     (cell, &of.metric, &of.statistic),
                     (other, &versus.metric, &versus.statistic),
+                    look,
                 )
             }
         }
+    }
+
+    /// The blocks from which [`Analyst::measure`] has data, in order.
+    pub fn blocks(&self, cell: &CellKey, of: &Measure, versus: Option<&Measure>) -> Vec<u32> {
+        let mine = self.figures(cell, &of.metric, &of.statistic);
+        let Some(versus) = versus else {
+            return mine.keys().copied().collect();
+        };
+        let Some(other) = versus.select.counterpart(cell, self.cells()) else {
+            return Vec::new();
+        };
+        let theirs = self.figures(other, &versus.metric, &versus.statistic);
+        mine.keys()
+            .filter(|block| theirs.contains_key(block))
+            .copied()
+            .collect()
+    }
+
+    /// Whether a cell's number of blocks was fixed beforehand, so that it is looked at once.
+    pub fn is_fixed(&self, cell: &CellKey) -> bool {
+        self.experiment
+            .entry_of(cell)
+            .is_some_and(|entry| entry.blocks.is_some())
     }
 
     /// What each counted invocation of a cell printed under `key`.
@@ -276,21 +360,24 @@ impl<'a> Analyst<'a> {
         usual
     }
 
-    fn figures(
-        &self,
-        cell: &CellKey,
-        metric: &str,
-        statistic: &Statistic,
-    ) -> BTreeMap<u32, Figure> {
-        self.ledger
-            .counted(cell)
-            .filter_map(|(block, invocation)| {
-                reduce(invocation, metric, statistic).map(|figure| (block, figure))
-            })
-            .collect()
+    fn figures(&self, cell: &CellKey, metric: &str, statistic: &Statistic) -> Rc<Figures> {
+        let what = (cell.clone(), metric.to_owned(), statistic.to_string());
+        let known = self.reduced.borrow().get(&what).cloned();
+        known.unwrap_or_else(|| {
+            let figures: Figures = self
+                .ledger
+                .counted(cell)
+                .filter_map(|(block, invocation)| {
+                    reduce(invocation, metric, statistic).map(|figure| (block, figure))
+                })
+                .collect();
+            let figures = Rc::new(figures);
+            self.reduced.borrow_mut().insert(what, Rc::clone(&figures));
+            figures
+        })
     }
 
-    fn warnings(&self, cell: &CellKey, figures: &BTreeMap<u32, Figure>) -> Vec<Warning> {
+    fn warnings(&self, cell: &CellKey, figures: &Figures) -> Vec<Warning> {
         let mut warnings = Vec::new();
         if let Some(need) = figures.values().filter_map(|f| f.percentile_needs).max() {
             let have = figures.values().map(|f| f.values).min().unwrap_or(0);
@@ -316,7 +403,8 @@ impl<'a> Analyst<'a> {
         cell: &CellKey,
         data: &PerInvocation,
         scale: Scale,
-        figures: &BTreeMap<u32, Figure>,
+        figures: &Figures,
+        alpha: Alpha,
         warnings: &mut Vec<Warning>,
     ) -> (Scale, Interval) {
         if scale == Scale::Log {
@@ -324,7 +412,7 @@ impl<'a> Analyst<'a> {
                 let step = figures.values().map(relative_step).fold(0.0, f64::max);
                 return (
                     Scale::Log,
-                    self.choose(cell, &logs, ALPHA, warnings)
+                    self.choose(cell, &logs, alpha, warnings)
                         .at_resolution(step)
                         .exp(),
                 );
@@ -334,7 +422,7 @@ impl<'a> Analyst<'a> {
         let step = figures.values().map(|f| f.resolution).fold(0.0, f64::max);
         (
             Scale::Linear,
-            self.choose(cell, data, ALPHA, warnings).at_resolution(step),
+            self.choose(cell, data, alpha, warnings).at_resolution(step),
         )
     }
 
@@ -347,10 +435,7 @@ impl<'a> Analyst<'a> {
         alpha: Alpha,
         warnings: &mut Vec<Warning>,
     ) -> Interval {
-        let is_fixed = self
-            .experiment
-            .entry_of(cell)
-            .is_some_and(|entry| entry.blocks.is_some());
+        let is_fixed = self.is_fixed(cell);
         let need = if is_fixed { 2 } else { anytime::FIRST_LOOK };
         if data.len() < need {
             warnings.push(Warning::TooFewInvocations {

@@ -11,5 +11,5 @@ mod estimates;
 mod ledger;
 pub mod reduce;
 
-pub use estimates::{ALPHA, Analyst};
+pub use estimates::{ALPHA, Analyst, Look};
 pub use ledger::Ledger;

@@ -13,7 +13,7 @@ use crate::record::{CellStop, Control, Estimate, Invocation, RunFile, Verdict};
 use crate::report::{self, Inputs, ReportView};
 use crate::spec::{Experiment, Sources, load_text};
 use crate::store::write_atomic;
-use crate::verdict::{Fitness, judge_all};
+use crate::verdict::{Draft, Fitness, draft, settle};
 
 /// Folder of a run that holds the definitions it was judged by.
 pub const DEFINITIONS: &str = "definitions";
@@ -50,6 +50,7 @@ impl Derived {
             verdicts: Vec::new(),
             controls: Vec::new(),
         };
+        let mut drafts: Vec<Draft> = Vec::new();
         for experiment in &experiments {
             let analyst = Analyst::new(experiment, invocations);
             let fitness = Fitness {
@@ -57,13 +58,14 @@ impl Derived {
                 mismatches: checks::mismatches(&analyst),
             };
             let only = run.only_claims.get(&experiment.name);
-            let verdicts = judge_all(&analyst, &fitness)
+            let asked_for = draft(&analyst, &fitness)
                 .into_iter()
-                .filter(|verdict| only.is_none_or(|ids| ids.contains(&verdict.claim)));
-            derived.verdicts.extend(verdicts);
+                .filter(|draft| only.is_none_or(|ids| ids.contains(&draft.claim)));
+            drafts.extend(asked_for);
             derived.estimates.extend(analyst.all());
             derived.controls.extend(fitness.controls);
         }
+        derived.verdicts = settle(drafts);
         derived.experiments = experiments;
         derived
     }

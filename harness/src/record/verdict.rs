@@ -66,6 +66,10 @@ pub struct VariantVerdict {
     pub reason: String,
     /// What it rests on.
     pub evidence: Vec<Evidence>,
+    /// Where figures were tested: an upper limit to the chance that they refute a claim that is true, 1 if they do not
+    /// refute it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p: Option<f64>,
 }
 
 /// The verdict on a claim.

@@ -422,6 +422,7 @@ fn verdicts() -> Vec<Verdict> {
             id: format!("pause/p99 @ go@{toolchain} churn gogc=100 live-mib=64"),
             shows: shows.into(),
         }],
+        p: None,
     };
     let mut pause = verdict(
         "q03-pause-under-100us",

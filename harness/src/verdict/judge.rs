@@ -3,15 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::place::{Place, place};
+use super::refute::{Refutation, refutation};
+use super::settle::{Decision, Draft};
 use crate::analysis::Analyst;
 use crate::analysis::checks::Mismatch;
 use crate::record::{
-    CellKey, Control, Estimate, Evidence, Instead, OutcomeValue, VariantVerdict, Verdict,
-    VerdictKind, Warning,
+    CellKey, Control, Estimate, Evidence, OutcomeValue, VariantVerdict, VerdictKind, Warning,
 };
-use crate::spec::{
-    Claim, Expected, Figure, Judge, Language, Measure, Profile, SOURCE_CASE, Selector,
-};
+use crate::spec::{Expected, Figure, Judge, Language, Measure, Profile, SOURCE_CASE, Selector};
 
 /// Invocations that must agree before something is said to happen always. A file is read once: it says the same again.
 const MIN_AGREEING: usize = 2;
@@ -59,53 +58,36 @@ struct Part {
     reason: String,
     evidence: Vec<Evidence>,
     by_figure: bool,
+    /// Chance of the refutation, were the claim true; 1 for a figure that does not refute.
+    p: Option<f64>,
 }
 
-/// The verdicts of an experiment's claims, in the order of its definition.
-pub fn judge_all(analyst: &Analyst<'_>, fitness: &Fitness) -> Vec<Verdict> {
+/// An experiment's claims by toolchain, in the order of its definition.
+pub fn draft(analyst: &Analyst<'_>, fitness: &Fitness) -> Vec<Draft> {
     analyst
         .experiment
         .claims
         .iter()
-        .map(|claim| judge(claim, analyst, fitness))
+        .map(|claim| Draft {
+            claim: claim.id.clone(),
+            experiment: analyst.experiment.name.clone(),
+            own: decide(&claim.judge, analyst, fitness),
+            instead: claim.instead.as_ref().map(|correction| {
+                let decision = decide(&correction.judge, analyst, fitness);
+                (correction.says.clone(), decision)
+            }),
+        })
         .collect()
 }
 
-/// The verdict on a claim.
-pub fn judge(claim: &Claim, analyst: &Analyst<'_>, fitness: &Fitness) -> Verdict {
-    let (kind, reason, per_toolchain, downgraded_from) = decide(&claim.judge, analyst, fitness);
-    let instead = claim.instead.as_ref().map(|correction| {
-        let (kind, reason, ..) = decide(&correction.judge, analyst, fitness);
-        Box::new(Instead {
-            says: correction.says.clone(),
-            kind,
-            reason,
-        })
-    });
-    Verdict {
-        claim: claim.id.clone(),
-        experiment: analyst.experiment.name.clone(),
-        kind,
-        reason,
-        per_toolchain,
-        downgraded_from,
-        instead,
-    }
-}
-
-type Decision = (
-    VerdictKind,
-    String,
-    Vec<VariantVerdict>,
-    Option<VerdictKind>,
-);
-
 fn decide(judge: &Judge, analyst: &Analyst<'_>, fitness: &Fitness) -> Decision {
+    let plain = |kind, reason: &String| Decision::Plain {
+        kind,
+        reason: reason.clone(),
+    };
     let parts = match judge {
-        Judge::Untestable { reason } => {
-            return (VerdictKind::Untestable, reason.clone(), Vec::new(), None);
-        }
-        Judge::NotRun { reason } => return (VerdictKind::NotRun, reason.clone(), Vec::new(), None),
+        Judge::Untestable { reason } => return plain(VerdictKind::Untestable, reason),
+        Judge::NotRun { reason } => return plain(VerdictKind::NotRun, reason),
         Judge::Tested { figures, outcomes } => by_toolchain(
             analyst,
             &figures
@@ -120,26 +102,18 @@ fn decide(judge: &Judge, analyst: &Analyst<'_>, fitness: &Fitness) -> Decision {
         ),
     };
     if parts.is_empty() {
-        return (
-            VerdictKind::NotRun,
-            why_no_cell(judge, analyst),
-            Vec::new(),
-            None,
-        );
+        return plain(VerdictKind::NotRun, &why_no_cell(judge, analyst));
     }
     let by_figure = parts.values().flatten().any(|p| p.by_figure);
-    let per_toolchain: Vec<VariantVerdict> = parts
-        .into_iter()
-        .map(|(toolchain, parts)| combine(toolchain.0, parts))
-        .collect();
-    let (kind, reason) = over_toolchains(&per_toolchain);
-    let decided = !matches!(kind, VerdictKind::Inconclusive | VerdictKind::NotRun);
-    match fitness.failed().filter(|_| by_figure && decided) {
-        Some(control) => {
-            let reason = format!("the run is unfit: {}", control.says);
-            (VerdictKind::Inconclusive, reason, per_toolchain, Some(kind))
-        }
-        None => (kind, reason, per_toolchain, None),
+    Decision::Tested {
+        per_toolchain: parts
+            .into_iter()
+            .map(|(toolchain, parts)| combine(toolchain.0, parts))
+            .collect(),
+        unfit: fitness
+            .failed()
+            .filter(|_| by_figure)
+            .map(|control| format!("the run is unfit: {}", control.says)),
     }
 }
 
@@ -253,6 +227,7 @@ fn by_toolchain(
                     reason: "a cell that it needs was not run on this release".to_owned(),
                     evidence: Vec::new(),
                     by_figure: false,
+                    p: None,
                 });
                 continue;
             }
@@ -292,6 +267,7 @@ fn left_out(analyst: &Analyst<'_>, select: &Selector, release: &str) -> Option<P
         reason: format!("`{first}`{others}, which it needs too, was not run"),
         evidence: Vec::new(),
         by_figure: false,
+        p: None,
     })
 }
 
@@ -301,6 +277,7 @@ fn figure_part(cell: &CellKey, figure: &Figure, analyst: &Analyst<'_>, fitness: 
         reason,
         evidence,
         by_figure: true,
+        p: Some(1.0),
     };
     let what = describe(figure, analyst);
     let counterpart = figure
@@ -359,7 +336,7 @@ fn figure_part(cell: &CellKey, figure: &Figure, analyst: &Analyst<'_>, fitness: 
                 figure.expect.tolerance
             ),
         ),
-        Place::Outside => (VerdictKind::Refuted, format!("{shows}, stated: {stated}")),
+        Place::Outside => return refuted(cell, figure, analyst, &shows, evidence),
         Place::Straddles => (
             VerdictKind::Inconclusive,
             format!("{shows}, stated: {stated}; {}", what_it_takes(&estimate)),
@@ -368,12 +345,51 @@ fn figure_part(cell: &CellKey, figure: &Figure, analyst: &Analyst<'_>, fitness: 
     part(kind, format!("{reason} (`{cell}`)"), evidence)
 }
 
+/// Outside of the widened range: a refutation if fresh data say so too.
+fn refuted(
+    cell: &CellKey,
+    figure: &Figure,
+    analyst: &Analyst<'_>,
+    shows: &str,
+    evidence: Vec<Evidence>,
+) -> Part {
+    let stated = &figure.expect.words;
+    let (kind, says, p) = match refutation(analyst, cell, figure) {
+        Refutation::Twice { first, second, p } => (
+            VerdictKind::Refuted,
+            format!("; {first} invocations said so, and {second} more by themselves"),
+            Some(p),
+        ),
+        Refutation::Plain | Refutation::Never => (VerdictKind::Refuted, String::new(), None),
+        Refutation::Once { first, second: 0 } => (
+            VerdictKind::Inconclusive,
+            format!("; {first} invocations say so, and none was left to confirm it"),
+            Some(1.0),
+        ),
+        Refutation::Once { first, second } => (
+            VerdictKind::Inconclusive,
+            format!(
+                "; {first} invocations say so, and {second} more do not confirm it by themselves"
+            ),
+            Some(1.0),
+        ),
+    };
+    Part {
+        kind,
+        reason: format!("{shows}, stated: {stated}{says} (`{cell}`)"),
+        evidence,
+        by_figure: true,
+        p,
+    }
+}
+
 fn outcome_part(cell: &CellKey, expected: &Expected, analyst: &Analyst<'_>) -> Part {
     let part = |kind, reason, evidence| Part {
         kind,
         reason,
         evidence,
         by_figure: false,
+        p: None,
     };
     let seen = analyst.outcomes(cell, &expected.key);
     let Some(first) = seen.first() else {
@@ -447,6 +463,16 @@ fn combine(toolchain: String, parts: Vec<Part>) -> VariantVerdict {
     let (kind, mut reason) = worst.map_or((VerdictKind::NotRun, String::new()), |part| {
         (part.kind, part.reason.clone())
     });
+    // Any of several refuting figures refutes, so the chance of one among them counts.
+    let figures = parts.iter().filter(|part| part.p.is_some()).count();
+    let is_plain = parts
+        .iter()
+        .any(|part| part.kind == VerdictKind::Refuted && part.p.is_none());
+    let p = parts
+        .iter()
+        .filter_map(|part| part.p.filter(|_| !is_plain))
+        .min_by(f64::total_cmp)
+        .map(|p| (p * figures as f64).min(1.0));
     let like_it = parts.iter().filter(|part| part.kind == kind).count();
     if parts.len() > 1 {
         reason = format!("{reason}; {like_it} of {} parts are {kind}", parts.len());
@@ -456,70 +482,8 @@ fn combine(toolchain: String, parts: Vec<Part>) -> VariantVerdict {
         kind,
         reason,
         evidence: parts.into_iter().flat_map(|part| part.evidence).collect(),
+        p,
     }
-}
-
-fn over_toolchains(verdicts: &[VariantVerdict]) -> (VerdictKind, String) {
-    let Some(newest) = verdicts.last() else {
-        return (VerdictKind::NotRun, String::new());
-    };
-    let kinds: BTreeSet<VerdictKind> = verdicts.iter().map(|v| v.kind).collect();
-    if kinds.len() == 1 {
-        return (newest.kind, newest.reason.clone());
-    }
-    let history = history(verdicts);
-    if kinds.contains(&VerdictKind::Refuted)
-        && (kinds.contains(&VerdictKind::Confirmed) || kinds.contains(&VerdictKind::Close))
-    {
-        return (
-            VerdictKind::VersionDependent,
-            format!("{history}; newest: {}", newest.reason),
-        );
-    }
-    let undecided = [VerdictKind::Inconclusive, VerdictKind::NotRun];
-    let kind = if kinds.iter().all(|k| !undecided.contains(k)) {
-        // Confirmed and close: the weaker word.
-        VerdictKind::Close
-    } else if kinds.iter().any(|k| !undecided.contains(k))
-        && !kinds.contains(&VerdictKind::Inconclusive)
-    {
-        // Some releases can't answer; those that can agree, or are one step apart.
-        kinds
-            .iter()
-            .copied()
-            .filter(|k| !undecided.contains(k))
-            .max_by_key(|k| *k as u8)
-            .unwrap_or(newest.kind)
-    } else {
-        VerdictKind::Inconclusive
-    };
-    (kind, format!("{history}; newest: {}", newest.reason))
-}
-
-/// `refuted 1.21.13 to 1.23.9, confirmed since 1.24.11`.
-fn history(verdicts: &[VariantVerdict]) -> String {
-    let mut runs: Vec<(VerdictKind, &str, &str)> = Vec::new();
-    for verdict in verdicts {
-        match runs.last_mut() {
-            Some((kind, _, to)) if *kind == verdict.kind => *to = &verdict.toolchain,
-            _ => runs.push((verdict.kind, &verdict.toolchain, &verdict.toolchain)),
-        }
-    }
-    let last = runs.len().saturating_sub(1);
-    let words: Vec<String> = runs
-        .iter()
-        .enumerate()
-        .map(|(i, (kind, from, to))| {
-            if i == last && i > 0 {
-                format!("{kind} since {from}")
-            } else if from == to {
-                format!("{kind} on {from}")
-            } else {
-                format!("{kind} {from} to {to}")
-            }
-        })
-        .collect();
-    words.join(", ")
 }
 
 fn describe(figure: &Figure, analyst: &Analyst<'_>) -> String {

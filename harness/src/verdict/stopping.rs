@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::place::{Place, place};
+use super::refute::{Refutation, refutation};
 use crate::analysis::Analyst;
 use crate::engine::Stopping;
 use crate::plan::{Blocks, CONTROL_VARIANT, ExperimentPlan};
@@ -49,11 +50,11 @@ impl<'a> ClaimStopping<'a> {
         needs: &mut BTreeMap<&'a CellKey, Need>,
         of: &Measure,
         versus: Option<&Measure>,
-        need: impl Fn(Option<&Estimate>) -> Need,
+        need: impl Fn(&CellKey, Option<&Estimate>) -> Need,
     ) {
         let cells: Vec<&CellKey> = self.plan.cells.iter().map(|c| &c.key).collect();
         for cell in cells.iter().copied().filter(|c| of.select.matches(c)) {
-            let found = need(analyst.measure(cell, of, versus).as_ref());
+            let found = need(cell, analyst.measure(cell, of, versus).as_ref());
             let counterpart =
                 versus.and_then(|v| v.select.counterpart(cell, cells.iter().copied()));
             for touched in std::iter::once(cell).chain(counterpart) {
@@ -85,9 +86,13 @@ impl Stopping for ClaimStopping<'_> {
                 &mut needs,
                 &figure.of,
                 figure.versus.as_ref(),
-                |estimate| {
+                |cell, estimate| {
                     match estimate.map(|e| place(e, &figure.expect)) {
-                        None | Some(Place::Inside | Place::Outside) => Need::Decided,
+                        None | Some(Place::Inside) => Need::Decided,
+                        Some(Place::Outside) => match refutation(&analyst, cell, figure) {
+                            Refutation::Once { .. } => Need::More,
+                            _ => Need::Decided,
+                        },
                         // Inside the tolerance, precise, and still not inside the range: more data won't move it there.
                         Some(Place::Near) if estimate.is_some_and(|e| self.is_precise(e)) => {
                             Need::Decided
@@ -103,7 +108,7 @@ impl Stopping for ClaimStopping<'_> {
                 &mut needs,
                 &pair.of,
                 Some(&pair.versus),
-                |estimate| {
+                |_, estimate| {
                     if estimate.is_none_or(|e| self.is_precise(e)) {
                         Need::Precise
                     } else {
