@@ -1,0 +1,230 @@
+//! Refutations by figures: once is not enough, and chance does not come twice.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use harness::analysis::Analyst;
+use harness::record::{
+    CellKey, INVOCATION_FORMAT, Invocation, InvocationId, NoiseDelta, ProbeEnd, Record, RunEnd,
+    Usage, Value, Verdict, VerdictKind,
+};
+use harness::spec::{Experiment, Sources, load_text};
+use harness::units::Unit;
+use harness::verdict::{Fitness, draft, judge_all, settle};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// One claim a cell, each that the time is at most 100 ns.
+fn definition(cells: usize) -> Experiment {
+    let mut text = r#"format = 1
+title = "T"
+summary = "s"
+analysis = "a"
+fairness = ["f"]
+[run]
+min-blocks = 5
+max-blocks = 40
+precision = "5%"
+timeout = "10s"
+budget = "60s"
+[variants.go]
+language = "go"
+program = "selftest"
+[params.size]
+doc = "d"
+[metrics.time]
+title = "time"
+unit = "ns"
+"#
+    .to_owned();
+    for size in 0..cells {
+        text += &format!(
+            r#"
+[[matrix]]
+case = "work"
+variants = ["go"]
+params = {{ size = {size} }}
+"#
+        );
+    }
+    for size in 0..cells {
+        text += &format!(
+            r#"
+[[claims]]
+id = "q01-{size}"
+question = 1
+line = 1
+kind = "timing"
+says = "s"
+[[claims.figures]]
+metric = "time"
+statistic = "value"
+select = {{ params = {{ size = {size} }} }}
+expect = {{ below = "100ns" }}
+"#
+        );
+    }
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let sources = Sources {
+        go_programs: project.join("go-programs"),
+        rust_equivalents: project.join("rust-equivalents"),
+    };
+    load_text(Path::new("x.toml"), &text, &sources).unwrap()
+}
+
+fn invocation(size: usize, block: u32, value: f64) -> Invocation {
+    let cell = CellKey {
+        experiment: "x".into(),
+        variant: "go".into(),
+        toolchain: "1.27.3".into(),
+        case: "work".into(),
+        params: BTreeMap::from([("size".to_owned(), size.to_string())]),
+        copy: 0,
+    };
+    Invocation {
+        format: INVOCATION_FORMAT,
+        id: InvocationId(format!("{size}-{block}")),
+        cell,
+        block,
+        slot: 0,
+        attempt: 0,
+        seed: 0,
+        env_pad: 0,
+        started: String::new(),
+        wall_ns: 1,
+        overhead_ns: 0,
+        harness_cpu_ns: 0,
+        end: RunEnd::Exited { code: 0 },
+        probe: ProbeEnd::Complete,
+        usage: Usage::default(),
+        noise: NoiseDelta::default(),
+        disturbed: None,
+        records: vec![Record::Value(Value {
+            metric: "time".into(),
+            unit: Unit::Nanosecond,
+            value: Some(value),
+            absent: None,
+        })],
+        warnings: Vec::new(),
+        stderr_tail: String::new(),
+    }
+}
+
+fn verdict(values: &[f64]) -> Verdict {
+    let experiment = definition(1);
+    let invocations: Vec<Invocation> = values
+        .iter()
+        .zip(0..)
+        .map(|(value, block)| invocation(0, block, *value))
+        .collect();
+    let analyst = Analyst::new(&experiment, &invocations);
+    judge_all(&analyst, &Fitness::default()).remove(0)
+}
+
+#[test]
+fn a_refutation_needs_fresh_invocations_that_say_the_same() {
+    // Five within one percent of 200: refuted at the first look.
+    let first = [199.0, 200.0, 201.0, 200.5, 199.5];
+    let once = verdict(&first);
+    assert_eq!(once.kind, VerdictKind::Inconclusive);
+    assert!(
+        once.reason.contains("none was left to confirm it"),
+        "{}",
+        once.reason
+    );
+
+    let few = verdict(&[&first[..], &first[..4]].concat());
+    assert_eq!(few.kind, VerdictKind::Inconclusive);
+    assert!(
+        few.reason.contains("4 more do not confirm it"),
+        "{}",
+        few.reason
+    );
+
+    let twice = verdict(&[first, first].concat());
+    assert_eq!(twice.kind, VerdictKind::Refuted);
+    assert!(
+        twice
+            .reason
+            .contains("5 invocations said so, and 5 more by themselves"),
+        "{}",
+        twice.reason
+    );
+    let p = twice.per_toolchain[0].p.unwrap();
+    assert!(p < 0.05 * 0.05, "{p}");
+}
+
+#[test]
+fn a_bad_start_does_not_refute() {
+    let disturbed = [199.0, 200.0, 201.0, 200.5, 199.5];
+    let honest = [99.0, 101.0, 98.0, 102.0, 100.0, 99.5, 100.5];
+    assert_eq!(
+        verdict(&[&disturbed[..], &honest[..]].concat()).kind,
+        VerdictKind::Inconclusive
+    );
+}
+
+fn normal(rng: &mut ChaCha8Rng) -> f64 {
+    // Box and Muller; the first of the two values.
+    let (u, v): (f64, f64) = (1.0 - rng.random::<f64>(), rng.random());
+    (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
+}
+
+/// Runs of 30 blocks that are looked at after every block and end at the first refutation.
+fn share_refuted(truth: f64, runs: u32) -> f64 {
+    let experiment = definition(1);
+    let mut rng = ChaCha8Rng::seed_from_u64(7);
+    let refuted = (0..runs).filter(|_| {
+        let mut invocations = Vec::new();
+        (0..30).any(|block| {
+            let value = truth * (0.05 * normal(&mut rng)).exp();
+            invocations.push(invocation(0, block, value));
+            // Two first looks take ten blocks; before that nothing can be refuted.
+            if block < 9 {
+                return false;
+            }
+            let analyst = Analyst::new(&experiment, &invocations);
+            judge_all(&analyst, &Fitness::default())[0].kind == VerdictKind::Refuted
+        })
+    });
+    refuted.count() as f64 / f64::from(runs)
+}
+
+#[test]
+fn a_claim_that_just_holds_is_hardly_ever_refuted_and_one_that_fails_is_found() {
+    // One look of 5 % on either side would allow 2.5 %; two allow 0.06 %.
+    let wrong = share_refuted(100.0, 300);
+    assert!(wrong <= 1.0 / 300.0, "{wrong}");
+    let found = share_refuted(115.0, 60);
+    assert!(found >= 0.95, "{found}");
+}
+
+#[test]
+fn among_many_claims_a_weak_refutation_does_not_stand() {
+    // 40 claims: one is refuted with p near 0.002, the others are plainly true.
+    let experiment = definition(40);
+    let weak = [106.6, 115.6, 111.6, 109.6, 118.6];
+    let invocations: Vec<Invocation> = (0..40)
+        .flat_map(|size| {
+            (0..10).map(move |block| {
+                let value = weak[block as usize % 5] - if size == 0 { 0.0 } else { 60.0 };
+                invocation(size, block, value)
+            })
+        })
+        .collect();
+    let analyst = Analyst::new(&experiment, &invocations);
+    let drafts = draft(&analyst, &Fitness::default());
+    let alone = settle(drafts[..1].to_vec()).remove(0);
+    let p = alone.per_toolchain[0].p.unwrap();
+    assert!(p > 0.05 / 40.0, "the example is too strong: {p}");
+    assert_eq!(alone.kind, VerdictKind::Refuted);
+    let among = settle(drafts).remove(0);
+    assert_eq!(among.kind, VerdictKind::Inconclusive);
+    assert!(
+        among.reason.contains("among the 40 figures"),
+        "{}",
+        among.reason
+    );
+}
