@@ -205,7 +205,7 @@ fn a_claim_that_just_holds_is_hardly_ever_refuted_and_one_that_fails_is_found() 
 fn among_many_claims_a_weak_refutation_does_not_stand() {
     // 40 claims: one is refuted with p near 0.002, the others are plainly true.
     let experiment = definition(40);
-    let weak = [106.6, 115.6, 111.6, 109.6, 118.6];
+    let weak = [106.0, 115.0, 111.0, 109.0, 118.0];
     let invocations: Vec<Invocation> = (0..40)
         .flat_map(|size| {
             (0..10).map(move |block| {

@@ -42,7 +42,7 @@ impl Look {
     fn of(self, figures: &Figures) -> Figures {
         figures
             .range(self.from..=self.to)
-            .map(|(block, figure)| (*block, figure.clone()))
+            .map(|(block, figure)| (*block, *figure))
             .collect()
     }
 }
