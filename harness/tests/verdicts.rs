@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::Path;
 
 use harness::analysis::Analyst;
@@ -40,7 +41,9 @@ unit = "ns"
 "#
     .to_owned();
     for size in 0..cells {
-        text += &format!(
+        // Writing to a String can't fail.
+        let _ = write!(
+            text,
             r#"
 [[matrix]]
 case = "work"
@@ -50,7 +53,9 @@ params = {{ size = {size} }}
         );
     }
     for size in 0..cells {
-        text += &format!(
+        // Writing to a String can't fail.
+        let _ = write!(
+            text,
             r#"
 [[claims]]
 id = "q01-{size}"
