@@ -110,6 +110,7 @@ fn draft(
             p: None,
             word: Word::Inconclusive,
             is_worse: false,
+            is_neutral: described.better.is_none(),
             reason: String::new(),
             same_binary: None,
         },

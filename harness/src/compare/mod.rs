@@ -35,6 +35,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::analysis::reduce::reduce;
 use crate::analysis::{Analyst, checks, controls};
 use crate::plan::{CONTROL_VARIANT, control_pair};
 use crate::record::{CellKey, Invocation, RunFile, VerdictKind};
@@ -208,6 +209,8 @@ pub struct Comparison {
     pub word: Word,
     /// Whether it is a difference for the worse.
     pub is_worse: bool,
+    /// Whether the metric is neither better when it is low nor when it is high.
+    pub is_neutral: bool,
     /// Why it is inconclusive or incomparable; empty otherwise.
     pub reason: String,
     /// Whether both runs measured the same binary; absent where a receipt is missing.
@@ -400,7 +403,8 @@ pub fn compare(a: Side<'_>, b: Side<'_>, margin: Margin) -> Gate {
     gate
 }
 
-fn is_measured(cell: &CellKey) -> bool {
+/// Whether a cell is one of the experiment itself: no twin, no control.
+pub fn is_measured(cell: &CellKey) -> bool {
     cell.copy == 0 && cell.variant != CONTROL_VARIANT
 }
 
@@ -460,9 +464,13 @@ fn drift(
 ) -> Option<DriftCheck> {
     let name = &experiment.now.name;
     let [plain, _] = control_pair(name, 0).map(|cell| cell.key);
+    // The control's metric is in no definition, so that there is no estimate of it.
     let values = |analyst: &Analyst<'_>| {
-        let estimate = analyst.estimate(&plain, "spin", &Statistic::Median)?;
-        PerInvocation::new(estimate.values).ok()
+        let figures = analyst
+            .ledger
+            .counted(&plain)
+            .filter_map(|(_, invocation)| reduce(invocation, "spin", &Statistic::Median));
+        PerInvocation::new(figures.map(|figure| figure.value).collect()).ok()
     };
     let (first, second) = (values(&experiment.a)?, values(&experiment.b)?);
     let unchecked = |says: String| DriftCheck {
