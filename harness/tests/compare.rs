@@ -242,7 +242,9 @@ fn other_machines_and_other_cells_are_incomparable() {
     compare("calm", "other", &[])
         .code(code(Exit::Incomparable))
         .stdout(contains("no cell is in both runs"));
-    compare("calm", "nosuch", &[]).code(code(Exit::Usage)).stdout("");
+    compare("calm", "nosuch", &[])
+        .code(code(Exit::Usage))
+        .stdout("");
     compare("calm", "again", &["--margin", "5ms"])
         .code(code(Exit::Usage))
         .stdout("")

@@ -24,11 +24,7 @@ pub fn controls(analyst: &Analyst<'_>) -> Vec<Control> {
 
 /// The ratio of the A/A control's two cells for any statistic that they have, at the control's own level: the spread
 /// that this run shows where there is no difference. `None` without a twin, or where it does not have the metric.
-pub fn null_ratio(
-    analyst: &Analyst<'_>,
-    metric: &str,
-    statistic: &Statistic,
-) -> Option<Estimate> {
+pub fn null_ratio(analyst: &Analyst<'_>, metric: &str, statistic: &Statistic) -> Option<Estimate> {
     let twin = analyst.cells().find(|cell| cell.copy == 1)?;
     let cell = twin.with_copy(0);
     analyst.ratio_at(

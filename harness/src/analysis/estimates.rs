@@ -325,7 +325,10 @@ impl<'a> Analyst<'a> {
     ) -> (Scale, Interval) {
         if scale == Scale::Log {
             if let Ok(logs) = data.logs() {
-                let step = figures.values().map(Figure::relative_step).fold(0.0, f64::max);
+                let step = figures
+                    .values()
+                    .map(Figure::relative_step)
+                    .fold(0.0, f64::max);
                 return (
                     Scale::Log,
                     self.choose(cell, &logs, ALPHA, warnings)

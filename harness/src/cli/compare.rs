@@ -74,9 +74,7 @@ pub fn compare(context: &Context, a: &Path, b: &Path, options: Options) -> anyho
 
 fn print(context: &Context, gate: &Gate, options: Options) -> anyhow::Result<()> {
     let text = match options.format {
-        GateFormat::Text => context
-            .terminal(Path::new(""))
-            .gate(gate, options.verbose),
+        GateFormat::Text => context.terminal(Path::new("")).gate(gate, options.verbose),
         GateFormat::Md => gate_markdown(gate),
         GateFormat::Json => gate_json(gate)?,
     };

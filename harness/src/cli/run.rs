@@ -16,7 +16,9 @@ use crate::engine::{Done, Engine, Event, Interrupt};
 use crate::exec::{SystemClock, UnixExecutor};
 use crate::host::{NoiseProbe, read_facts};
 use crate::plan::{self, Options, Plan};
-use crate::record::{CellStop, HostFacts, Invocation, RUN_FORMAT, RunFile, StopReason, VerdictKind};
+use crate::record::{
+    CellStop, HostFacts, Invocation, RUN_FORMAT, RunFile, StopReason, VerdictKind,
+};
 use crate::spec::{Experiment, Language, Profile};
 use crate::store::{ActiveRun, RunDir};
 use crate::toolchain::{Builder, Cache, VersionRequest};

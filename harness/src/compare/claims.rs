@@ -10,9 +10,8 @@ use crate::verdict::judge;
 /// The changes of an experiment's claims, those that both runs were asked for.
 pub(super) fn changes(experiment: &Common<'_>, a: &RunFile, b: &RunFile) -> Vec<ClaimChange> {
     let name = &experiment.now.name;
-    let was_asked = |run: &RunFile, id: &String| {
-        run.only_claims.get(name).is_none_or(|ids| ids.contains(id))
-    };
+    let was_asked =
+        |run: &RunFile, id: &String| run.only_claims.get(name).is_none_or(|ids| ids.contains(id));
     experiment
         .now
         .claims
@@ -49,7 +48,9 @@ fn of_claim(experiment: &Common<'_>, claim: &Claim) -> Vec<ClaimChange> {
             let (change, reason) = match void {
                 Some(void) if change == Change::Flip => (
                     Change::Lost,
-                    format!("{a} in the first run, {b} in the second, which does not count: {void}"),
+                    format!(
+                        "{a} in the first run, {b} in the second, which does not count: {void}"
+                    ),
                 ),
                 _ => (change, reason.to_owned()),
             };

@@ -211,7 +211,8 @@ fn conclude(draft: Draft, p: Option<f64>, tests: usize, margin: Margin) -> Compa
     let (Some(test), Some(ratio), Some(p)) = (test, comparison.ratio, p) else {
         return comparison;
     };
-    let is_known = matches!(test.ratio, Found::Exact) || (ratio.lo.is_finite() && ratio.hi.is_finite());
+    let is_known =
+        matches!(test.ratio, Found::Exact) || (ratio.lo.is_finite() && ratio.hi.is_finite());
     let is_beyond = p <= ALPHA.get();
     if !is_known {
         comparison.reason = "the figure of the first run may be 0: there is no ratio to it".into();
@@ -277,7 +278,13 @@ fn unpaired(
             .ledger
             .counted(&b.cell)
             .filter_map(|(_, invocation)| reduce(invocation, metric, statistic))
-            .map(|f| if relative { f.relative_step() } else { f.resolution })
+            .map(|f| {
+                if relative {
+                    f.relative_step()
+                } else {
+                    f.resolution
+                }
+            })
             .fold(0.0, f64::max)
     };
     let is_log = a.scale == Scale::Log && b.scale == Scale::Log;
@@ -297,7 +304,10 @@ fn spread(experiment: &Common<'_>, metric: &str, statistic: &Statistic) -> f64 {
         .into_iter()
         .zip(&experiment.fitness)
         .filter_map(|(analyst, fitness)| {
-            let control = fitness.controls.iter().find(|c| c.kind == ControlKind::Null);
+            let control = fitness
+                .controls
+                .iter()
+                .find(|c| c.kind == ControlKind::Null);
             controls::null_ratio(analyst, metric, statistic)
                 .or_else(|| control.and_then(|c| c.ratio.clone()))
         })

@@ -99,19 +99,17 @@ fn binary<'r>(run: &'r RunFile, cell: &CellKey) -> Option<&'r str> {
 
 /// What the definitions do differently with a cell of the same name: other flags or another environment make it
 /// another measurement, whatever the key says. `None` where nothing differs.
-pub(super) fn changed_settings(then: &Experiment, now: &Experiment, cell: &CellKey) -> Option<String> {
+pub(super) fn changed_settings(
+    then: &Experiment,
+    now: &Experiment,
+    cell: &CellKey,
+) -> Option<String> {
     fn variant<'e>(e: &'e Experiment, name: &str) -> Option<&'e crate::spec::Variant> {
         e.variants.iter().find(|v| v.name == name)
     }
-    let (a, b) = (
-        variant(then, &cell.variant)?,
-        variant(now, &cell.variant)?,
-    );
-    let param = |e: &Experiment, name: &str| {
-        e.params
-            .get(name)
-            .map(|p| (p.env.clone(), p.unset.clone()))
-    };
+    let (a, b) = (variant(then, &cell.variant)?, variant(now, &cell.variant)?);
+    let param =
+        |e: &Experiment, name: &str| e.params.get(name).map(|p| (p.env.clone(), p.unset.clone()));
     let what = if a.program != b.program || a.language != b.language {
         "its program"
     } else if a.args != b.args {
@@ -120,7 +118,11 @@ pub(super) fn changed_settings(then: &Experiment, now: &Experiment, cell: &CellK
         "the build flags of its variant"
     } else if a.env != b.env || then.run.env != now.run.env {
         "its environment"
-    } else if cell.params.keys().any(|name| param(then, name) != param(now, name)) {
+    } else if cell
+        .params
+        .keys()
+        .any(|name| param(then, name) != param(now, name))
+    {
         "the way in which a parameter is given"
     } else {
         return None;

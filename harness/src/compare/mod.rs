@@ -341,10 +341,13 @@ impl<'a> Common<'a> {
             controls: controls::controls(analyst),
             mismatches: checks::mismatches(analyst),
         });
-        let void = fitness.iter().zip(["first", "second"]).find_map(|(f, which)| {
-            let failed = f.controls.iter().find(|control| !control.passed)?;
-            Some(format!("the {which} run is unfit: {}", failed.says))
-        });
+        let void = fitness
+            .iter()
+            .zip(["first", "second"])
+            .find_map(|(f, which)| {
+                let failed = f.controls.iter().find(|control| !control.passed)?;
+                Some(format!("the {which} run is unfit: {}", failed.says))
+            });
         Common {
             then,
             now,
@@ -435,7 +438,11 @@ fn unmatched(experiments: &[Common<'_>]) -> Vec<String> {
     let mut lines = Vec::new();
     for experiment in experiments {
         let cells = |analyst: &Analyst<'_>| -> BTreeSet<CellKey> {
-            analyst.cells().filter(|c| is_measured(c)).cloned().collect()
+            analyst
+                .cells()
+                .filter(|c| is_measured(c))
+                .cloned()
+                .collect()
         };
         let (first, second) = (cells(&experiment.a), cells(&experiment.b));
         for (mine, other, which) in [(&first, &second, "first"), (&second, &first, "second")] {
@@ -456,12 +463,7 @@ fn unmatched(experiments: &[Common<'_>]) -> Vec<String> {
 }
 
 /// Compares the plain cell of the positive control; `None` where a run has none.
-fn drift(
-    experiment: &Common<'_>,
-    a: &RunFile,
-    b: &RunFile,
-    margin: Margin,
-) -> Option<DriftCheck> {
+fn drift(experiment: &Common<'_>, a: &RunFile, b: &RunFile, margin: Margin) -> Option<DriftCheck> {
     let name = &experiment.now.name;
     let [plain, _] = control_pair(name, 0).map(|cell| cell.key);
     // The control's metric is in no definition, so that there is no estimate of it.

@@ -31,7 +31,8 @@ fn is_same(c: &Comparison) -> bool {
 
 /// `1 worse, 2 flips, ...`: everything in one line.
 fn summary(gate: &Gate) -> String {
-    let found = |wanted: fn(&Comparison) -> bool| gate.comparisons.iter().filter(|c| wanted(c)).count();
+    let found =
+        |wanted: fn(&Comparison) -> bool| gate.comparisons.iter().filter(|c| wanted(c)).count();
     let of = |change| gate.claims.iter().filter(|c| c.change == change).count();
     let lead = match gate.outcome() {
         Outcome::Same => "PASSED",
@@ -57,7 +58,11 @@ fn summary(gate: &Gate) -> String {
 /// What the words rest on.
 fn basis(gate: &Gate) -> String {
     let margin = gate.margin.share() * 100.0;
-    let finds: Vec<f64> = gate.comparisons.iter().filter_map(|c| c.detectable).collect();
+    let finds: Vec<f64> = gate
+        .comparisons
+        .iter()
+        .filter_map(|c| c.detectable)
+        .collect();
     let best = finds.iter().copied().fold(f64::INFINITY, f64::min);
     let worst = finds.iter().copied().fold(0.0, f64::max);
     let range = match finds.len() {
