@@ -53,7 +53,7 @@ pub const GATE_FORMAT: u32 = 1;
 pub const POWER: f64 = 0.8;
 
 /// How far a ratio may be from 1 and still be `same`, as a share: 5 % is from 1/1.05 to 1.05.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Margin(f64);
 
 impl Margin {
@@ -101,7 +101,7 @@ impl<'a> Side<'a> {
 }
 
 /// What a comparison comes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Word {
     /// The ratio lies within the margin.
@@ -141,26 +141,32 @@ impl Word {
 }
 
 /// A figure of one run.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Value {
     /// Mean over invocations.
+    #[schemars(with = "Option<f64>")]
     pub center: f64,
     /// Lower end of the run's own interval.
+    #[schemars(with = "Option<f64>")]
     pub lo: f64,
     /// Upper end.
+    #[schemars(with = "Option<f64>")]
     pub hi: f64,
     /// Number of invocations.
     pub n: usize,
 }
 
 /// A ratio of the second run to the first.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Ratio {
     /// The ratio that was found.
+    #[schemars(with = "Option<f64>")]
     pub center: f64,
     /// Lower end of its 95 % interval.
+    #[schemars(with = "Option<f64>")]
     pub lo: f64,
     /// Upper end.
+    #[schemars(with = "Option<f64>")]
     pub hi: f64,
 }
 
@@ -183,7 +189,7 @@ impl Ratio {
 }
 
 /// One statistic of one cell in both runs.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Comparison {
     /// The cell.
     pub cell: CellKey,
@@ -218,7 +224,7 @@ pub struct Comparison {
 }
 
 /// What became of a verdict.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Change {
     /// One decided word became another one.
@@ -230,7 +236,7 @@ pub enum Change {
 }
 
 /// A verdict that changed, on one release.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct ClaimChange {
     /// The claim's id.
     pub claim: String,
@@ -249,7 +255,7 @@ pub struct ClaimChange {
 }
 
 /// The same program in both runs: whether the machine has changed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct DriftCheck {
     /// Whose control it is.
     pub experiment: String,
@@ -262,7 +268,7 @@ pub struct DriftCheck {
 }
 
 /// The whole comparison.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Gate {
     /// [`GATE_FORMAT`].
     pub format: u32,

@@ -8,7 +8,7 @@ use super::Terminal;
 use super::markdown::inert;
 use super::words::count;
 use crate::compare::{Change, ClaimChange, Comparison, Gate, Outcome, Value, Word};
-use crate::units::{Unit, significant, times};
+use crate::units::{Unit, times};
 
 /// A section of comparisons: its heading and which they are, in the order in which a reader wants them.
 type Section = (&'static str, fn(&Comparison) -> bool);
@@ -67,12 +67,12 @@ fn basis(gate: &Gate) -> String {
     let worst = finds.iter().copied().fold(0.0, f64::max);
     let range = match finds.len() {
         0 => String::new(),
-        1 => format!(": {}", times(best)),
+        _ if times(best) == times(worst) => format!(": {}", times(best)),
         _ => format!(": {} to {}", times(best), times(worst)),
     };
     format!(
         "Margin {} %, {}, 5 % error over all of them (Holm). The smallest change that would be found with {:.0} % power (`finds`){range}.",
-        significant(margin),
+        (margin * 1e3).round() / 1e3,
         count(gate.tests, "test"),
         gate.power * 100.0,
     )
@@ -253,4 +253,124 @@ pub fn gate_json(gate: &Gate) -> serde_json::Result<String> {
     let mut text = serde_json::to_string_pretty(gate)?;
     text.push('\n');
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::{DriftCheck, GATE_FORMAT, Margin, Ratio};
+    use crate::record::{CellKey, VerdictKind};
+
+    fn comparison(gogc: &str, word: Word, b: f64, reason: &str) -> Comparison {
+        let value = |center: f64| Value {
+            center,
+            lo: center * 0.97,
+            hi: center * 1.03,
+            n: 10,
+        };
+        Comparison {
+            cell: CellKey {
+                experiment: "gc-pauses".into(),
+                variant: "go".into(),
+                toolchain: "1.27.3".into(),
+                case: "churn".into(),
+                params: [("gogc".to_owned(), gogc.to_owned())].into(),
+                copy: 0,
+            },
+            metric: "pause".into(),
+            statistic: "median".into(),
+            title: "median one pause".into(),
+            unit: Unit::Nanosecond,
+            a: Some(value(61e3)),
+            b: (b > 0.0).then(|| value(b)),
+            ratio: (b > 0.0).then(|| Ratio {
+                center: b / 61e3,
+                lo: b / 61e3 * 0.96,
+                hi: b / 61e3 * 1.04,
+            }),
+            detectable: (b > 0.0).then_some(1.0937),
+            p: None,
+            word,
+            is_worse: word == Word::Slower,
+            is_neutral: false,
+            reason: reason.into(),
+            same_binary: Some(false),
+        }
+    }
+
+    fn gate() -> Gate {
+        Gate {
+            format: GATE_FORMAT,
+            a: "20260101T000000Z-gc-pauses-7".into(),
+            b: "20260201T000000Z-gc-pauses-8".into(),
+            margin: Margin::DEFAULT,
+            power: 0.8,
+            tests: 4,
+            incomparable: Vec::new(),
+            cautions: vec!["harness: 0.1.0 in the first run, 0.2.0 in the second".into()],
+            drift: vec![DriftCheck {
+                experiment: "gc-pauses".into(),
+                ratio: None,
+                has_drifted: false,
+                says: "the same control program takes 1.00x (0.99x to 1.01x) the time in the second run".into(),
+            }],
+            comparisons: vec![
+                comparison("25", Word::Same, 61e3, ""),
+                comparison("50", Word::Slower, 80e3, ""),
+                comparison("100", Word::Faster, 40e3, ""),
+                comparison("200", Word::Inconclusive, 63e3, "too wide to call it the same"),
+                comparison("off", Word::Inconclusive, 0.0, "the second run has none | 3 failed"),
+            ],
+            claims: vec![ClaimChange {
+                claim: "q03-pause-under-70us".into(),
+                experiment: "gc-pauses".into(),
+                toolchain: "1.27.3".into(),
+                change: Change::Flip,
+                a: VerdictKind::Confirmed,
+                b: VerdictKind::Refuted,
+                reason: "median one pause is 80.0 µs (77.6 to 82.4), stated: under 70 µs".into(),
+            }],
+        }
+    }
+
+    fn terminal() -> Terminal {
+        Terminal {
+            width: 110,
+            colour: false,
+            folder: String::new(),
+        }
+    }
+
+    #[test]
+    fn what_got_worse_comes_first() {
+        insta::assert_snapshot!(terminal().gate(&gate(), false));
+    }
+
+    #[test]
+    fn what_is_the_same_is_listed_when_asked_for() {
+        let listed = |verbose| terminal().gate(&gate(), verbose).contains("\nSame\n");
+        assert!(listed(true) && !listed(false));
+    }
+
+    #[test]
+    fn nothing_in_markdown_opens_a_column() {
+        let text = gate_markdown(&gate());
+        let rows: Vec<&str> = text.lines().filter(|l| l.starts_with('|')).collect();
+        assert!(rows.len() > 8);
+        for row in rows {
+            let columns = row.replace("\\|", "").matches('|').count();
+            assert_eq!(columns, HEADER.len() + 1, "{row}");
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_compared_says_only_why() {
+        let refused = Gate {
+            incomparable: vec!["CPU model: A1 in the first run, B2 in the second".into()],
+            ..gate()
+        };
+        let text = terminal().gate(&refused, true);
+        assert_eq!(text.lines().count(), 4, "{text}");
+        assert!(text.starts_with("INCOMPARABLE\n"));
+    }
 }
