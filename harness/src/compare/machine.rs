@@ -10,23 +10,39 @@ use crate::spec::Experiment;
 /// What decides how fast the same program runs: CPU and microcode, how many CPUs it may use, the kernel with its
 /// release, the hypervisor, and the switches that move results by themselves (governor, boost, huge pages, address
 /// space randomisation). A fact that one of the systems does not tell counts as a difference. The size of the memory,
-/// the C library and the clock are no part of it; [`cautions`] tells of the first two.
+/// the C library and the clock are no part of it; the comparison tells of the first two.
 pub fn refusals(a: &HostFacts, b: &HostFacts) -> Vec<String> {
-    fn text<T: ToString>(fact: &Option<T>) -> String {
-        fact.as_ref().map_or("unknown".to_owned(), T::to_string)
+    fn text<T: ToString>(fact: Option<T>) -> String {
+        fact.map_or("unknown".to_owned(), |fact| fact.to_string())
     }
     [
         ("CPU model", a.cpu_model.clone(), b.cpu_model.clone()),
-        ("microcode", text(&a.microcode), text(&b.microcode)),
+        (
+            "microcode",
+            text(a.microcode.as_ref()),
+            text(b.microcode.as_ref()),
+        ),
         ("number of CPUs", a.cpus.to_string(), b.cpus.to_string()),
-        ("CPU limit", text(&a.cgroup_cpus), text(&b.cgroup_cpus)),
+        ("CPU limit", text(a.cgroup_cpus), text(b.cgroup_cpus)),
         ("architecture", a.arch.clone(), b.arch.clone()),
         ("kernel", a.kernel.clone(), b.kernel.clone()),
-        ("hypervisor", text(&a.hypervisor), text(&b.hypervisor)),
-        ("governor", text(&a.governor), text(&b.governor)),
-        ("boost", text(&a.boost), text(&b.boost)),
-        ("huge pages", text(&a.huge_pages), text(&b.huge_pages)),
-        ("address space randomisation", text(&a.aslr), text(&b.aslr)),
+        (
+            "hypervisor",
+            text(a.hypervisor.as_ref()),
+            text(b.hypervisor.as_ref()),
+        ),
+        (
+            "governor",
+            text(a.governor.as_ref()),
+            text(b.governor.as_ref()),
+        ),
+        ("boost", text(a.boost), text(b.boost)),
+        (
+            "huge pages",
+            text(a.huge_pages.as_ref()),
+            text(b.huge_pages.as_ref()),
+        ),
+        ("address space randomisation", text(a.aslr), text(b.aslr)),
     ]
     .into_iter()
     .filter_map(|(what, a, b)| differs(what, &a, &b))

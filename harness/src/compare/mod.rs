@@ -1,10 +1,11 @@
 //! Two runs, figure by figure and claim by claim: the regression gate. Pure: no clock, no file, no randomness.
 //!
-//! 1. [`machine`]: what makes two runs incomparable, and what differs without doing so.
-//! 2. [`measures`]: which statistics of a cell are compared.
-//! 3. [`figures`]: a statistic in both runs, as the ratio of the second to the first with its interval, and all of
+//! 1. `machine`: what makes two runs incomparable, and what differs without doing so.
+//! 2. `measures`: which statistics of a cell are compared.
+//! 3. `figures`: a statistic in both runs, as the ratio of the second to the first with its interval, and all of
 //!    them together under Holm's correction.
-//! 4. [`claims`]: verdicts that changed.
+//! 4. `drift`: whether the machine changed in between.
+//! 5. `claims`: verdicts that changed.
 //!
 //! # The method
 //! A process is the unit, and the two runs have no block in common: the ratio is unpaired, its 95 % interval is Welch's
@@ -25,22 +26,21 @@
 //! Both runs are judged by the definitions of the second one, so that an edited range is no change of a verdict.
 
 mod claims;
+mod drift;
 mod figures;
 mod machine;
 mod measures;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::analysis::reduce::reduce;
 use crate::analysis::{Analyst, checks, controls};
-use crate::plan::{CONTROL_VARIANT, control_pair};
+use crate::plan::CONTROL_VARIANT;
 use crate::record::{CellKey, Invocation, RunFile, VerdictKind};
-use crate::spec::{Experiment, Statistic};
-use crate::stats::{PerInvocation, Unpaired};
+use crate::spec::Experiment;
 use crate::units::{Unit, times};
 use crate::verdict::Fitness;
 
@@ -394,16 +394,7 @@ pub fn compare(a: Side<'_>, b: Side<'_>, margin: Margin) -> Gate {
     }
     gate.cautions = machine::cautions(a, b);
     gate.cautions.extend(unmatched(&experiments));
-    for experiment in &mut experiments {
-        let Some(check) = drift(experiment, a.run, b.run, margin) else {
-            continue;
-        };
-        if check.has_drifted {
-            experiment.void = Some(check.says.clone());
-        }
-        gate.drift.push(check);
-    }
-    vouch_for_the_unchecked(&mut experiments, &gate.drift);
+    gate.drift = drift::check(&mut experiments, a.run, b.run, margin);
     (gate.comparisons, gate.tests) = figures::compare(&experiments, a.run, b.run, margin);
     gate.claims = experiments
         .iter()
@@ -466,79 +457,4 @@ fn unmatched(experiments: &[Common<'_>]) -> Vec<String> {
         }
     }
     lines
-}
-
-/// Compares the plain cell of the positive control; `None` where a run has none.
-fn drift(experiment: &Common<'_>, a: &RunFile, b: &RunFile, margin: Margin) -> Option<DriftCheck> {
-    let name = &experiment.now.name;
-    let [plain, _] = control_pair(name, 0).map(|cell| cell.key);
-    // The control's metric is in no definition, so that there is no estimate of it.
-    let values = |analyst: &Analyst<'_>| {
-        let figures = analyst
-            .ledger
-            .counted(&plain)
-            .filter_map(|(_, invocation)| reduce(invocation, "spin", &Statistic::Median));
-        PerInvocation::new(figures.map(|figure| figure.value).collect()).ok()
-    };
-    let (first, second) = (values(&experiment.a)?, values(&experiment.b)?);
-    let unchecked = |says: String| DriftCheck {
-        experiment: name.clone(),
-        ratio: None,
-        has_drifted: false,
-        says,
-    };
-    if machine::same_binary(a, b, &plain) == Some(false) {
-        return Some(unchecked(
-            "the control is another program in each run: whether the machine changed in between is not known"
-                .to_owned(),
-        ));
-    }
-    let Ok(unpaired) = Unpaired::geometric(&first, &second) else {
-        return Some(unchecked(
-            "the control has too few invocations to say whether the machine changed in between"
-                .to_owned(),
-        ));
-    };
-    let found = unpaired.interval(crate::analysis::ALPHA);
-    let ratio = Ratio {
-        center: found.center,
-        lo: found.lo,
-        hi: found.hi,
-    };
-    // The estimate and not its interval: a check that errs on the side of caution.
-    let has_drifted = !margin.contains(ratio.center);
-    let says = if has_drifted {
-        format!(
-            "the machine has changed: the same control program takes {} the time in the second run",
-            ratio.in_words()
-        )
-    } else {
-        format!(
-            "the same control program takes {} the time in the second run",
-            ratio.in_words()
-        )
-    };
-    Some(DriftCheck {
-        experiment: name.clone(),
-        ratio: Some(ratio),
-        has_drifted,
-        says,
-    })
-}
-
-/// An experiment without a control of its own falls with any that drifted: nothing else says how the machine was.
-fn vouch_for_the_unchecked(experiments: &mut [Common<'_>], checks: &[DriftCheck]) {
-    let by_experiment: BTreeMap<&str, &DriftCheck> =
-        checks.iter().map(|c| (c.experiment.as_str(), c)).collect();
-    let Some(drifted) = checks.iter().find(|check| check.has_drifted) else {
-        return;
-    };
-    for experiment in experiments {
-        let is_checked = by_experiment
-            .get(experiment.now.name.as_str())
-            .is_some_and(|check| check.ratio.is_some());
-        if !is_checked && experiment.void.is_none() {
-            experiment.void = Some(format!("{} ({})", drifted.says, drifted.experiment));
-        }
-    }
 }

@@ -7,6 +7,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
+use crate::plan::control_pair;
 use crate::record::{
     HostFacts, INVOCATION_FORMAT, InvocationId, NoiseDelta, Phase, ProbeEnd, RUN_FORMAT, Record,
     RunEnd, Sample, Usage,
@@ -414,7 +415,13 @@ fn one_process_decides_nothing() {
 fn counts_and_shares_are_no_part_of_it() {
     let experiments = [definition(DEFINITION)];
     let made = [invocation(&cell(0), 0, &[("share", 0.5)])];
-    assert!(gate_of(&experiments, &made, &made).comparisons.is_empty());
+    let gate = gate_of(&experiments, &made, &made);
+    assert!(gate.comparisons.is_empty());
+    assert!(
+        gate.drift[0]
+            .says
+            .contains("not known: a run has no control")
+    );
 }
 
 #[test]
