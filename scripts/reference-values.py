@@ -10,7 +10,7 @@ Made with SciPy 1.17.1 and NumPy 2.4.6.
 from itertools import combinations
 
 import numpy as np
-from scipy import stats
+from scipy import optimize, stats
 
 LATENCY = [12.1, 9.8, 11.4, 10.9, 15.2, 10.1, 9.9, 13.3, 10.4, 11.0]
 LOG_RATIOS = [0.12, -0.03, 0.25, 0.07, 0.18, -0.11, 0.31, 0.02, 0.09, 0.21, 0.16, -0.05]
@@ -46,6 +46,17 @@ def mann_kendall(values):
     return s, float(2 * stats.norm.sf((abs(s) - 1) / (abs(s) / z)))
 
 
+def fieller(a, b, alpha):
+    """The factors r for which mean(b) - r mean(a) may be 0, by root finding; degrees of freedom at the estimate."""
+    u, v = np.var(a, ddof=1) / len(a), np.var(b, ddof=1) / len(b)
+    center = np.mean(b) / np.mean(a)
+    w = center**2 * u
+    freedom = (w + v) ** 2 / (w**2 / (len(a) - 1) + v**2 / (len(b) - 1))
+    t = stats.t.ppf(1 - alpha / 2, freedom)
+    excess = lambda r: abs(np.mean(b) - r * np.mean(a)) - t * np.sqrt(v + r**2 * u)
+    return [float(optimize.brentq(excess, center, end, xtol=1e-14)) for end in (center - 0.5, center + 0.5)]
+
+
 EXPRESSIONS = """
 [float(np.quantile(LATENCY, p, method='linear')) for p in (0, 0.25, 0.5, 0.9, 0.99, 1)]
 [float(np.quantile(np.repeat([1.5, 2.5, 4.0], [3, 5, 2]), p)) for p in (0.1, 0.25, 0.5, 0.75, 0.8, 0.9)]
@@ -60,6 +71,11 @@ stats.wilcoxon(LONG, method='approx', correction=True)
 stats.mannwhitneyu(FIRST, SECOND, method='exact')
 exact(stats.mannwhitneyu, FIRST, [22.0, 11.0, 16.0, 12.0])
 stats.mannwhitneyu(LONG[:22], LONG[18:], method='asymptotic')
+np.exp(stats.ttest_ind(np.log(SECOND), np.log(FIRST), equal_var=False).confidence_interval(0.95)).tolist()
+np.exp(stats.ttest_ind(np.log(LATENCY), np.log(FIRST), equal_var=False).confidence_interval(0.99)).tolist()
+stats.ttest_ind(np.log(LATENCY), np.log(np.divide(FIRST, 1.05)), equal_var=False).pvalue
+fieller(FIRST, LATENCY, 0.05)
+stats.ttest_ind(LATENCY, np.divide(FIRST, 1.05), equal_var=False).pvalue
 stats.chisquare([43, 52, 54, 40], [189 / 4] * 4)
 stats.chisquare([5, 20, 75], [10, 20, 70])
 stats.binomtest(3, 15, 0.1).pvalue

@@ -13,12 +13,14 @@
 //! 9. [`engine`]: the run loop.
 //! 10. [`analysis`]: journal to estimates.
 //! 11. [`verdict`]: claims and estimates to verdicts.
-//! 12. [`chart`], [`report`]: estimates and verdicts to pictures and pages.
-//! 13. [`ui`], [`cli`]: what a person sees and types.
+//! 12. [`compare`]: two runs to what changed between them.
+//! 13. [`chart`], [`report`]: estimates and verdicts to pictures and pages.
+//! 14. [`ui`], [`cli`]: what a person sees and types.
 
 pub mod analysis;
 pub mod chart;
 pub mod cli;
+pub mod compare;
 pub mod engine;
 pub mod exec;
 pub mod host;

@@ -98,6 +98,7 @@ fn help_names_every_verb_and_goes_to_stdout() {
         "run",
         "report",
         "verify",
+        "compare",
         "doctor",
         "toolchain",
         "completions",

@@ -168,7 +168,7 @@ fn exit_codes_are_those_of_the_code() {
         writeln!(text, "| {code} | {meaning} |").unwrap();
     }
     text.push_str(
-        "\nWhere several apply to one run, the first of these is given: 130, 5, 4, 3. Verdicts are in `verdicts.json`.\n",
+        "\nWhere several apply to one run, the first of these is given: 130, 1, 5, 4, 8, 3. Verdicts are in `verdicts.json`.\n",
     );
     let path = project().join("harness/docs/EXIT-CODES.md");
     if std::env::var_os("UPDATE_DOCS").is_some() {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use harness::compare::Gate;
 use harness::record::{Invocation, RunFile, Verdict};
 use harness::spec::WireExperiment;
 use schemars::generate::SchemaSettings;
@@ -40,7 +41,7 @@ fn written() -> SchemaGenerator {
     SchemaSettings::draft2020_12().for_serialize().into()
 }
 
-fn all() -> [(&'static str, Schema); 4] {
+fn all() -> [(&'static str, Schema); 5] {
     [
         (
             "experiment",
@@ -54,6 +55,10 @@ fn all() -> [(&'static str, Schema); 4] {
         (
             "verdicts",
             titled::<VerdictsFile>(written(), "verdicts.json"),
+        ),
+        (
+            "compare",
+            titled::<Gate>(written(), "harness compare --format json"),
         ),
     ]
 }

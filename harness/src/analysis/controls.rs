@@ -22,17 +22,25 @@ pub fn controls(analyst: &Analyst<'_>) -> Vec<Control> {
     found
 }
 
-fn null(analyst: &Analyst<'_>, twin: &CellKey) -> Control {
+/// The ratio of the A/A control's two cells for any statistic that they have, at the control's own level: the spread
+/// that this run shows where there is no difference. `None` without a twin, or where it does not have the metric.
+pub fn null_ratio(analyst: &Analyst<'_>, metric: &str, statistic: &Statistic) -> Option<Estimate> {
+    let twin = analyst.cells().find(|cell| cell.copy == 1)?;
     let cell = twin.with_copy(0);
-    let (metric, statistic) = primary(analyst, &cell);
-    let ratio = analyst.ratio_at(
-        (twin, &metric, &statistic),
-        (&cell, &metric, &statistic),
+    analyst.ratio_at(
+        (twin, metric, statistic),
+        (&cell, metric, statistic),
         Look {
             alpha: NULL_ALPHA,
             ..Look::ALL
         },
-    );
+    )
+}
+
+fn null(analyst: &Analyst<'_>, twin: &CellKey) -> Control {
+    let cell = twin.with_copy(0);
+    let (metric, statistic) = primary(analyst, &cell);
+    let ratio = null_ratio(analyst, &metric, &statistic);
     let (passed, says) = match &ratio {
         None => (
             false,

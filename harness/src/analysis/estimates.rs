@@ -181,7 +181,7 @@ impl<'a> Analyst<'a> {
             .iter()
             .filter_map(|(block, a)| denominators.get(block).map(|b| (a, b)))
             .map(|(a, b)| {
-                resolution = resolution.max(relative_step(a)).max(relative_step(b));
+                resolution = resolution.max(a.relative_step()).max(b.relative_step());
                 (a.value, b.value)
             })
             .unzip();
@@ -409,7 +409,10 @@ impl<'a> Analyst<'a> {
     ) -> (Scale, Interval) {
         if scale == Scale::Log {
             if let Ok(logs) = data.logs() {
-                let step = figures.values().map(relative_step).fold(0.0, f64::max);
+                let step = figures
+                    .values()
+                    .map(Figure::relative_step)
+                    .fold(0.0, f64::max);
                 return (
                     Scale::Log,
                     self.choose(cell, &logs, alpha, warnings)
@@ -448,14 +451,6 @@ impl<'a> Analyst<'a> {
         } else {
             anytime::interval(data, alpha)
         }
-    }
-}
-
-fn relative_step(figure: &Figure) -> f64 {
-    if figure.value > 0.0 {
-        (figure.resolution / figure.value).ln_1p()
-    } else {
-        0.0
     }
 }
 

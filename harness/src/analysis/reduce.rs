@@ -29,6 +29,15 @@ impl Figure {
             percentile_needs: None,
         }
     }
+
+    /// The step on a log scale, `ln(1 + resolution / value)`; 0 where the value is not positive.
+    pub fn relative_step(&self) -> f64 {
+        if self.value > 0.0 {
+            (self.resolution / self.value).ln_1p()
+        } else {
+            0.0
+        }
+    }
 }
 
 /// What `statistic` of `metric` comes to in `invocation`; `None` where it has no such records.

@@ -6,8 +6,10 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::compare::Margin;
 use crate::spec::Profile;
 use crate::toolchain::VersionRequest;
+use crate::units::{Quantity, Unit};
 
 /// Checks the statements of an article about Go by running real Go and Rust programs.
 #[derive(Debug, Parser)]
@@ -62,6 +64,8 @@ pub enum Verb {
         #[arg(default_value = "latest")]
         run: String,
     },
+    /// Compare two runs: which figures and verdicts of the second differ from the first.
+    Compare(CompareArgs),
     /// Say whether this machine is fit to measure on, and what to do about it.
     Doctor,
     /// Find and install Go releases.
@@ -106,6 +110,38 @@ pub struct ListArgs {
     pub json: bool,
 }
 
+/// `harness compare`
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// The run to compare with: folder, id or `latest`.
+    pub run_a: String,
+    /// The run that is compared: folder, id or `latest`.
+    pub run_b: String,
+    /// How far a figure may move and still be the same.
+    #[arg(long, value_name = "SHARE", default_value = "5%", value_parser = parse_margin)]
+    pub margin: Margin,
+    /// Form of the output.
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: GateFormat,
+    /// Fail if a comparison is inconclusive or a claim is no longer decided.
+    #[arg(long)]
+    pub strict: bool,
+    /// List what is the same, too.
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+/// Form of a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GateFormat {
+    /// For a terminal.
+    Text,
+    /// For a pull request.
+    Md,
+    /// For tools.
+    Json,
+}
+
 /// `harness run`
 #[derive(Debug, Args)]
 pub struct RunArgs {
@@ -131,12 +167,18 @@ pub struct RunArgs {
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
     /// Go on with a run that was stopped or killed: its folder, id or `latest`.
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["profile", "go", "set", "budget", "seed", "dry_run"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["profile", "go", "set", "budget", "seed", "dry_run", "baseline"])]
     pub resume: Option<String>,
+    /// Compare with an earlier run afterwards, and fail if something got worse: its folder, id or `latest`.
+    #[arg(long, value_name = "RUN")]
+    pub baseline: Option<String>,
+    /// How far a figure may move from the baseline and still be the same.
+    #[arg(long, value_name = "SHARE", default_value = "5%", requires = "baseline", value_parser = parse_margin)]
+    pub margin: Margin,
     /// Print the plan and what it costs, and stop.
     #[arg(long)]
     pub dry_run: bool,
-    /// Fail if a claim is undecided.
+    /// Fail if a claim is undecided, or a comparison with the baseline.
     #[arg(long)]
     pub strict: bool,
     /// Print the command of every invocation, ready to paste.
@@ -177,6 +219,14 @@ fn parse_set(text: &str) -> Result<(String, Vec<String>), String> {
         return Err("write NAME=VALUE[,VALUE...], e.g. `gogc=50,100`".to_owned());
     }
     Ok((name.to_owned(), values))
+}
+
+fn parse_margin(text: &str) -> Result<Margin, String> {
+    text.parse::<Quantity>()
+        .ok()
+        .filter(|quantity| quantity.unit == Unit::One)
+        .and_then(|quantity| Margin::new(quantity.value))
+        .ok_or_else(|| format!("`{text}` is no share between 0 and 1 (write e.g. `5%`)"))
 }
 
 /// One or more of `<number><h|m|s|ms>`, added up, as Go and systemd write durations.
@@ -234,6 +284,15 @@ mod tests {
             "99999999999999999999h",
         ] {
             assert!(parse_budget(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_margin_is_a_share() {
+        assert_eq!(parse_margin("5%"), Ok(Margin::DEFAULT));
+        assert_eq!(parse_margin("0.1"), Margin::new(0.1).ok_or(String::new()));
+        for wrong in ["0", "-5%", "100%", "5ms", "five"] {
+            assert!(parse_margin(wrong).is_err(), "{wrong}");
         }
     }
 

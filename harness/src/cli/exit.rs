@@ -7,7 +7,7 @@ use std::process::ExitCode;
 pub enum Exit {
     /// Everything was done; of `run` this says nothing about the verdicts.
     Fine,
-    /// A verdict changed.
+    /// A verdict changed, or a figure got worse.
     Changed,
     /// The command line is wrong.
     Usage,
@@ -21,12 +21,14 @@ pub enum Exit {
     Setup,
     /// Nothing could be built.
     BuildFailed,
+    /// Two runs that are not of the same thing.
+    Incomparable,
     /// The user stopped the run.
     Interrupted,
 }
 
 /// Every exit code: what, number, meaning.
-pub const EXITS: [(Exit, u8, &str); 9] = [
+pub const EXITS: [(Exit, u8, &str); 10] = [
     (
         Exit::Fine,
         0,
@@ -35,7 +37,7 @@ pub const EXITS: [(Exit, u8, &str); 9] = [
     (
         Exit::Changed,
         1,
-        "`verify`: the verdicts that a run wrote down do not follow from its journal.",
+        "`verify`: the verdicts that a run wrote down do not follow from its journal. `compare`, `run --baseline`: a figure got worse by more than the margin, or a claim's verdict flipped.",
     ),
     (
         Exit::Usage,
@@ -45,7 +47,7 @@ pub const EXITS: [(Exit, u8, &str); 9] = [
     (
         Exit::Inconclusive,
         3,
-        "`run --strict`: a claim is undecided.",
+        "`run --strict`: a claim is undecided. `compare --strict`, `run --baseline --strict`: a comparison is inconclusive, or a claim is no longer decided.",
     ),
     (
         Exit::Unfit,
@@ -63,6 +65,11 @@ pub const EXITS: [(Exit, u8, &str); 9] = [
         "Something is missing or refused: a definition that does not load, no toolchain, a run that another harness holds, a file that cannot be written. `doctor`: a finding that prevents measuring.",
     ),
     (Exit::BuildFailed, 7, "`run`: no program could be built."),
+    (
+        Exit::Incomparable,
+        8,
+        "`compare`, `run --baseline`: the runs cannot be compared: another machine, or no cell in common. `run` says so before it measures.",
+    ),
     (
         Exit::Interrupted,
         130,

@@ -1,6 +1,7 @@
 //! The command line: one file a verb.
 
 pub mod args;
+mod compare;
 mod completions;
 mod context;
 mod derive;
@@ -45,6 +46,17 @@ pub fn main() -> anyhow::Result<Exit> {
             report::report(&context, &context.run_folder(&run)?, out.as_deref())
         }
         Verb::Verify { run } => verify::verify(&context, &context.run_folder(&run)?),
+        Verb::Compare(args) => compare::compare(
+            &context,
+            &context.run_folder(&args.run_a)?,
+            &context.run_folder(&args.run_b)?,
+            compare::Options {
+                margin: args.margin,
+                format: args.format,
+                strict: args.strict,
+                verbose: args.verbose,
+            },
+        ),
         Verb::Doctor => doctor::doctor(&context),
         Verb::Toolchain { verb } => toolchain::toolchain(&context, &verb),
         Verb::Completions { shell } => completions::completions(shell),
@@ -66,7 +78,12 @@ fn run_or_resume(context: &Context, args: RunArgs) -> anyhow::Result<Exit> {
     } else {
         Selection::resolve(&args.names, &experiments)?
     };
+    let baseline = args
+        .baseline
+        .map(|name| compare::Baseline::read(context, &context.run_folder(&name)?, args.margin))
+        .transpose()?;
     let request = run::Request {
+        baseline,
         selection,
         profile: args.profile.into(),
         go: args.go,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
+use super::compare::Baseline;
 use super::context::Context;
 use super::derive::{self, Derived};
 use super::exit::Exit;
@@ -15,7 +16,9 @@ use crate::engine::{Done, Engine, Event, Interrupt};
 use crate::exec::{SystemClock, UnixExecutor};
 use crate::host::{NoiseProbe, read_facts};
 use crate::plan::{self, Options, Plan};
-use crate::record::{CellStop, Invocation, RUN_FORMAT, RunFile, StopReason, VerdictKind};
+use crate::record::{
+    CellStop, HostFacts, Invocation, RUN_FORMAT, RunFile, StopReason, VerdictKind,
+};
 use crate::spec::{Experiment, Language, Profile};
 use crate::store::{ActiveRun, RunDir};
 use crate::toolchain::{Builder, Cache, VersionRequest};
@@ -26,8 +29,10 @@ use crate::verdict::ClaimStopping;
 const ALLOWED: [&str; 4] = ["PATH", "HOME", "TMPDIR", "LANG"];
 
 /// What was asked for.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Request {
+    /// The run to compare with afterwards.
+    pub baseline: Option<Baseline>,
     /// Experiments and claims.
     pub selection: Selection,
     /// How thorough.
@@ -74,6 +79,14 @@ pub fn run(context: &Context, request: &Request, all: Vec<Experiment>) -> anyhow
         control: true,
     };
     let mut plan = plan::expand(&experiments, &options)?;
+    let host = read_facts();
+    if let Some(baseline) = &request.baseline {
+        let refusals = baseline.refusals(&host, &plan);
+        if !refusals.is_empty() {
+            context.print(&format!("INCOMPARABLE\n! {}\n", refusals.join("\n! ")))?;
+            return Ok(Exit::Incomparable);
+        }
+    }
     if request.dry_run {
         context.print(&super::dry_run::describe(&plan, &chosen.missing))?;
         return Ok(Exit::Fine);
@@ -104,7 +117,14 @@ pub fn run(context: &Context, request: &Request, all: Vec<Experiment>) -> anyhow
         .into_iter()
         .filter(|e| planned.contains(e.name.as_str()))
         .collect();
-    let file = run_file(context, request, &options, &experiments, &programs, missing)?;
+    let file = run_file(
+        context,
+        request,
+        &options,
+        &experiments,
+        &programs,
+        (host, missing),
+    )?;
     let run = RunDir::create(&request.out, file)?;
     derive::keep_definitions(run.dir().path(), &experiments)?;
     Session {
@@ -181,6 +201,7 @@ pub fn resume(context: &Context, path: &Path, strict: bool, verbose: bool) -> an
         );
     }
     let request = Request {
+        baseline: None,
         selection: Selection::default(),
         profile,
         go: Vec::new(),
@@ -258,7 +279,26 @@ impl Session<'_> {
         derive::write_files(&folder, &view)?;
         self.context
             .print(&self.context.terminal(&folder).render(&view))?;
-        Ok(self.exit(&derived, &invocations, &stops))
+        let exit = self.exit(&derived, &invocations, &stops);
+        let Some(baseline) = &self.request.baseline else {
+            return Ok(exit);
+        };
+        if exit == Exit::Interrupted {
+            return Ok(exit);
+        }
+        let gate = baseline.compare(
+            self.context,
+            &file,
+            &derived.experiments,
+            &invocations,
+            (self.request.strict, self.request.verbose),
+        )?;
+        // What failed in the run itself says more than what the gate could not say.
+        Ok(match (gate, exit) {
+            (Exit::Changed, _) => Exit::Changed,
+            (gate, Exit::Fine | Exit::Inconclusive) if gate != Exit::Fine => gate,
+            _ => exit,
+        })
     }
 
     #[expect(
@@ -343,7 +383,7 @@ fn run_file(
     options: &Options,
     experiments: &[&Experiment],
     programs: &Programs,
-    missing: Vec<String>,
+    (host, missing): (HostFacts, Vec<String>),
 ) -> anyhow::Result<RunFile> {
     let names: Vec<String> = experiments.iter().map(|e| e.name.clone()).collect();
     let created = jiff::Timestamp::now();
@@ -366,7 +406,7 @@ fn run_file(
             .iter()
             .map(|e| Ok((e.name.clone(), super::digest(&e.file)?)))
             .collect::<anyhow::Result<_>>()?,
-        host: read_facts(),
+        host,
         builds: programs.receipts.clone(),
         missing,
     })

@@ -13,7 +13,7 @@ use super::{Exporter, ReportView};
 pub struct Markdown;
 
 /// `text` for a table cell or a sentence: nothing in it opens a column, a tag or a line.
-fn inert(text: String) -> String {
+pub(super) fn inert(text: String) -> String {
     text.replace('\\', "\\\\")
         .replace('|', "\\|")
         .replace('<', "&lt;")

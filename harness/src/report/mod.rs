@@ -8,6 +8,7 @@ mod csv;
 mod experiment;
 #[cfg(test)]
 mod fixture;
+mod gate;
 mod html;
 mod json;
 mod markdown;
@@ -25,6 +26,7 @@ use crate::record::{CellStop, Control, Estimate, Invocation, RunFile, Verdict};
 use crate::spec::Experiment;
 
 pub use csv::{EstimatesCsv, SamplesCsv};
+pub use gate::{gate_json, gate_markdown};
 pub use html::Html;
 pub use json::{VERDICTS_FORMAT, VerdictsJson};
 pub use markdown::Markdown;

@@ -112,21 +112,36 @@ impl Terminal {
 
     fn table(&self, out: &mut String, rows: &[super::EstimateRow]) {
         let noted = rows.iter().any(|r| !r.note.is_empty());
+        let mut header = vec!["cell", "estimate", "n"];
+        header.extend(noted.then_some("note"));
+        let rows = rows
+            .iter()
+            .map(|row| {
+                let mut cells = vec![row.cell.clone(), row.figure.clone(), row.n.to_string()];
+                cells.extend(noted.then(|| row.note.clone()));
+                cells
+            })
+            .collect();
+        self.lay_out(out, &header, rows, Some(2));
+    }
+
+    /// A table in the width of the terminal, with the numbers of one column to the right.
+    pub(super) fn lay_out(
+        &self,
+        out: &mut String,
+        header: &[&str],
+        rows: Vec<Vec<String>>,
+        right: Option<usize>,
+    ) {
         let mut table = Table::new();
         table
             .load_style(TableStyle::new().header_separator(LineStyle::new('─', '─', '─', '─')))
             .set_content_arrangement(ContentArrangement::Dynamic)
-            .set_width(self.columns() as u16);
-        let mut header = vec!["cell", "estimate", "n"];
-        header.extend(noted.then_some("note"));
-        table.set_header(header);
-        for row in rows {
-            let mut cells = vec![row.cell.clone(), row.figure.clone(), row.n.to_string()];
-            cells.extend(noted.then(|| row.note.clone()));
-            table.add_row(cells);
-        }
-        if let Some(n) = table.column_mut(2) {
-            n.set_cell_alignment(CellAlignment::Right);
+            .set_width(self.columns() as u16)
+            .set_header(header.to_vec());
+        table.add_rows(rows);
+        if let Some(column) = right.and_then(|index| table.column_mut(index)) {
+            column.set_cell_alignment(CellAlignment::Right);
         }
         for line in table.trim_fmt().lines() {
             let _ = writeln!(out, "{line}");
@@ -137,7 +152,7 @@ impl Terminal {
         usize::from(self.width).max(NARROWEST)
     }
 
-    fn paint(&self, style: Style, text: &str) -> String {
+    pub(super) fn paint(&self, style: Style, text: &str) -> String {
         if self.colour {
             format!("{style}{text}{style:#}")
         } else {
@@ -146,7 +161,7 @@ impl Terminal {
     }
 
     /// `text` behind `lead`, further lines below its first letter.
-    fn paragraph(&self, out: &mut String, lead: &str, text: &str) {
+    pub(super) fn paragraph(&self, out: &mut String, lead: &str, text: &str) {
         let indent = lead.chars().count();
         for (i, line) in self.wrap(text, indent).iter().enumerate() {
             let start = if i == 0 {
@@ -158,7 +173,7 @@ impl Terminal {
         }
     }
 
-    fn wrap(&self, text: &str, indent: usize) -> Vec<String> {
+    pub(super) fn wrap(&self, text: &str, indent: usize) -> Vec<String> {
         let room = self.columns().saturating_sub(indent).max(20);
         let mut lines: Vec<String> = Vec::new();
         for word in text.split_whitespace() {

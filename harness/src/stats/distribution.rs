@@ -12,6 +12,11 @@ pub(super) fn t_quantile(p: f64, freedom: f64) -> f64 {
     StudentsT::new(0.0, 1.0, freedom).map_or(f64::NAN, |t| t.inverse_cdf(p))
 }
 
+/// `P(|T| >= |t|)` of Student's t with `freedom` > 0 degrees of freedom.
+pub(super) fn t_two_sided(t: f64, freedom: f64) -> f64 {
+    StudentsT::new(0.0, 1.0, freedom).map_or(f64::NAN, |d| (2.0 * d.sf(t.abs())).min(1.0))
+}
+
 /// The `p`-quantile of the standard normal.
 pub(super) fn normal_quantile(p: f64) -> f64 {
     Normal::standard().inverse_cdf(p)

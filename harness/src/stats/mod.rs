@@ -11,6 +11,7 @@
 //! | The same for a skewed statistic, n >= 20? | [`interval::bca_interval`] | BCa bootstrap; Efron 1987 |
 //! | Where does the median lie, whatever the distribution? | [`quantile::median_interval`] | order statistics; David & Nagaraja 2003, 7.1 |
 //! | By what factor do two cells differ? | any of these on [`Paired`] | log ratios within blocks; Kalibera & Jones 2013 |
+//! | By what factor do two independent groups differ? | [`Unpaired`] | Welch 1947 on logs; Fieller 1954 for arithmetic means |
 //! | Do ranks agree that pairs differ? | [`rank::wilcoxon_signed_rank`] | Wilcoxon 1945, exact up to 25 |
 //! | Do two unpaired groups differ in order? | [`rank::mann_whitney`] | Mann & Whitney 1947, exact up to 25 |
 //! | What is the p-th percentile within a process? | [`quantile::quantile`], [`quantile::weighted_quantile`] | type 7; Hyndman & Fan 1996 |
@@ -37,7 +38,9 @@ mod per_invocation;
 pub mod quantile;
 pub mod rank;
 pub mod regression;
+mod unpaired;
 
 pub use error::StatsError;
 pub use interval::{Alpha, Interval};
 pub use per_invocation::{Paired, PerInvocation};
+pub use unpaired::{UNPAIRED_MIN, Unpaired};

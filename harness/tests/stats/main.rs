@@ -4,6 +4,7 @@
     reason = "helpers of tests may panic; the lint's exemption knows only #[test] functions"
 )]
 
+mod gate;
 mod properties;
 mod reference;
 mod simulation;

@@ -8,13 +8,13 @@ use rand_chacha::ChaCha8Rng;
 
 use super::sample;
 
-const LATENCY: [f64; 10] = [12.1, 9.8, 11.4, 10.9, 15.2, 10.1, 9.9, 13.3, 10.4, 11.0];
+pub const LATENCY: [f64; 10] = [12.1, 9.8, 11.4, 10.9, 15.2, 10.1, 9.9, 13.3, 10.4, 11.0];
 const LOG_RATIOS: [f64; 12] = [
     0.12, -0.03, 0.25, 0.07, 0.18, -0.11, 0.31, 0.02, 0.09, 0.21, 0.16, -0.05,
 ];
 const TIED: [f64; 10] = [1.0, 1.0, -2.0, 3.0, 3.0, 0.0, 2.0, 4.0, -1.0, 5.0];
-const FIRST: [f64; 5] = [19.0, 22.0, 16.0, 29.0, 24.0];
-const SECOND: [f64; 4] = [20.0, 11.0, 17.0, 12.0];
+pub const FIRST: [f64; 5] = [19.0, 22.0, 16.0, 29.0, 24.0];
+pub const SECOND: [f64; 4] = [20.0, 11.0, 17.0, 12.0];
 const SKEWED: [f64; 20] = [
     0.2, 0.5, 0.9, 1.1, 1.3, 1.6, 1.8, 2.0, 2.4, 2.9, 3.1, 3.8, 4.4, 5.2, 6.1, 7.7, 9.0, 12.5,
     18.0, 31.0,
@@ -34,19 +34,19 @@ fn long() -> Vec<f64> {
         .collect()
 }
 
-fn near(got: f64, expected: f64) {
+pub fn near(got: f64, expected: f64) {
     assert!(
         (got - expected).abs() <= 1e-9 * expected.abs().max(1e-3),
         "{got} instead of {expected}"
     );
 }
 
-fn ends(interval: Interval, lo: f64, hi: f64) {
+pub fn ends(interval: Interval, lo: f64, hi: f64) {
     near(interval.lo, lo);
     near(interval.hi, hi);
 }
 
-fn alpha(rate: f64) -> Alpha {
+pub fn alpha(rate: f64) -> Alpha {
     Alpha::new(rate).unwrap()
 }
 

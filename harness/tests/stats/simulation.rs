@@ -9,13 +9,13 @@ const STREAMS: usize = 4_000;
 const LONGEST: usize = 60;
 
 /// A standard normal value (Box & Muller 1958).
-fn normal(rng: &mut ChaCha8Rng) -> f64 {
+pub fn normal(rng: &mut ChaCha8Rng) -> f64 {
     let (u, v): (f64, f64) = (rng.random(), rng.random());
     (-2.0 * (1.0 - u).ln()).sqrt() * (std::f64::consts::TAU * v).cos()
 }
 
 /// Log time of one process: normal noise, and 5 % of the processes 20 % slower.
-fn bimodal(rng: &mut ChaCha8Rng, noise: f64) -> f64 {
+pub fn bimodal(rng: &mut ChaCha8Rng, noise: f64) -> f64 {
     let slow = rng.random::<f64>() < 0.05;
     noise * normal(rng) + if slow { 1.2_f64.ln() } else { 0.0 }
 }
@@ -25,7 +25,7 @@ fn bimodal_mean() -> f64 {
     0.05 * 1.2_f64.ln()
 }
 
-fn student_3(rng: &mut ChaCha8Rng) -> f64 {
+pub fn student_3(rng: &mut ChaCha8Rng) -> f64 {
     let squares: f64 = (0..3).map(|_| normal(rng).powi(2)).sum();
     normal(rng) / (squares / 3.0).sqrt()
 }

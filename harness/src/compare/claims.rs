@@ -1,0 +1,107 @@
+//! Verdicts that changed between the runs, by release.
+
+use std::collections::BTreeMap;
+
+use super::{Change, ClaimChange, Common, machine};
+use crate::record::{RunFile, Verdict, VerdictKind};
+use crate::spec::Claim;
+use crate::verdict::judge_all;
+
+/// The changes of an experiment's claims, those that both runs were asked for.
+pub(super) fn changes(experiment: &Common<'_>, a: &RunFile, b: &RunFile) -> Vec<ClaimChange> {
+    let name = &experiment.now.name;
+    let was_asked =
+        |run: &RunFile, id: &String| run.only_claims.get(name).is_none_or(|ids| ids.contains(id));
+    // Weighed together within the experiment: the two runs need not have the same other ones.
+    let [fit_a, fit_b] = &experiment.fitness;
+    let first = judge_all(&experiment.a, fit_a);
+    let second = judge_all(&experiment.b, fit_b);
+    let claims = experiment.now.claims.iter();
+    claims
+        .zip(first.iter().zip(&second))
+        .filter(|(claim, _)| was_asked(a, &claim.id) && was_asked(b, &claim.id))
+        .flat_map(|(claim, (first, second))| of_claim(experiment, claim, first, second))
+        .collect()
+}
+
+fn of_claim(
+    experiment: &Common<'_>,
+    claim: &Claim,
+    first: &Verdict,
+    second: &Verdict,
+) -> Vec<ClaimChange> {
+    let (then, now) = (words(first), words(second));
+    now.into_iter()
+        .filter_map(|(toolchain, (b, reason))| {
+            let (a, _) = *then.get(toolchain)?;
+            let change = match (is_decided(a), is_decided(b)) {
+                (true, true) if a != b => Change::Flip,
+                (true, false) => Change::Lost,
+                (false, true) => Change::Gained,
+                _ => return None,
+            };
+            // What a program does is not a matter of how fast the machine is.
+            let by_figure = !claim.judge.figures().is_empty();
+            let void = experiment
+                .void
+                .as_ref()
+                .filter(|_| by_figure)
+                .cloned()
+                .or_else(|| changed_settings(experiment));
+            let (change, reason) = match void {
+                Some(void) if change == Change::Flip => (
+                    Change::Lost,
+                    format!(
+                        "{a} in the first run, {b} in the second, which does not count: {void}"
+                    ),
+                ),
+                _ => (change, reason.to_owned()),
+            };
+            Some(ClaimChange {
+                claim: claim.id.clone(),
+                experiment: experiment.now.name.clone(),
+                toolchain: toolchain.to_owned(),
+                change,
+                a,
+                b,
+                reason,
+            })
+        })
+        .collect()
+}
+
+fn changed_settings(experiment: &Common<'_>) -> Option<String> {
+    experiment
+        .b
+        .cells()
+        .find_map(|cell| machine::changed_settings(experiment.then, experiment.now, cell))
+}
+
+/// The words of a verdict by release. Only those releases are compared that both runs have: over different releases
+/// the verdict as a whole may differ although nothing changed. A verdict that an unfit run took down is none.
+fn words(verdict: &Verdict) -> BTreeMap<&str, (VerdictKind, &str)> {
+    if verdict.per_toolchain.is_empty() {
+        return [("", (verdict.kind, verdict.reason.as_str()))].into();
+    }
+    verdict
+        .per_toolchain
+        .iter()
+        .map(|v| {
+            let word = match verdict.downgraded_from {
+                Some(_) => (VerdictKind::Inconclusive, verdict.reason.as_str()),
+                None => (v.kind, v.reason.as_str()),
+            };
+            (v.toolchain.as_str(), word)
+        })
+        .collect()
+}
+
+fn is_decided(kind: VerdictKind) -> bool {
+    matches!(
+        kind,
+        VerdictKind::Confirmed
+            | VerdictKind::Close
+            | VerdictKind::Refuted
+            | VerdictKind::VersionDependent
+    )
+}
