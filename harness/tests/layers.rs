@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// Lowest first. Modules of one layer know nothing of each other.
-const LAYERS: [&[&str]; 16] = [
+const LAYERS: [&[&str]; 17] = [
     &["units"],
     &["record"],
     &["stats"],
@@ -23,6 +23,7 @@ const LAYERS: [&[&str]; 16] = [
     &["toolchain", "host"],
     &["plan"],
     &["engine"],
+    &["calibrate"],
     &["analysis"],
     &["verdict"],
     &["chart"],
