@@ -14,9 +14,9 @@ const checked = 10 * mapKeys
 
 func main() {
 	p := probe.New("calibrate")
-	batch := p.Int("batch-us", 2000, "length of a batch in microseconds")
+	batch := p.Int("batch-us", 1000, "length of a batch in microseconds")
 	warmup := p.Int("warmup", 3, "batches before those that count")
-	samples := p.Int("samples", 20, "batches that count")
+	samples := p.Int("samples", 40, "batches that count")
 
 	// Twice the operations must take twice the time: the second metric has them doubled.
 	measure := func(metric string, work func(n uint64) uint64) {

@@ -11,10 +11,10 @@ use super::figures::{of_criterion, of_go_bench, of_probe};
 use super::{Figures, Operation, PROGRAM, Process, Raw, Tool};
 use crate::engine::Interrupt;
 use crate::exec::{Clock, CommandSpec, Executor, Flow, Limits, PAD_VARIABLE};
-use crate::host::stated_mhz;
+use crate::host::{NoiseLimits, NoiseProbe, stated_mhz};
 use crate::plan::order;
 use crate::probe::Parser;
-use crate::record::{InvocationId, ProbeEnd, Record, RunEnd};
+use crate::record::{InvocationId, NoiseDelta, ProbeEnd, Record, RunEnd};
 
 /// A process takes well below a second.
 const LIMITS: Limits = Limits {
@@ -50,6 +50,10 @@ pub struct Bench<'a> {
     pub executor: &'a mut dyn Executor,
     /// The time of day.
     pub clock: &'a dyn Clock,
+    /// The machine's noise; `None` records none.
+    pub noise: Option<&'a NoiseProbe>,
+    /// CPUs of the machine.
+    pub cpus: u32,
     /// One binary for each tool.
     pub programs: &'a Programs,
     /// Environment that every child gets.
@@ -94,6 +98,8 @@ impl Bench<'_> {
             started,
             wall_ns: 0,
             end: RunEnd::Exited { code: 0 },
+            noise: NoiseDelta::default(),
+            disturbed: None,
             stated_mhz: None,
             figures: None,
             failure: None,
@@ -106,6 +112,7 @@ impl Bench<'_> {
         };
         let mut parser = Parser::new(PROGRAM);
         let mut lines: Vec<String> = Vec::new();
+        let before = self.noise.map(NoiseProbe::before);
         let is_probe = matches!(tool, Tool::GoProbe | Tool::RustProbe);
         let finished = self
             .executor
@@ -119,6 +126,12 @@ impl Bench<'_> {
             });
         process.stated_mhz = stated_mhz();
         process.wall_ns = finished.wall_ns;
+        if let Some(before) = before {
+            let wall = Duration::from_nanos(finished.wall_ns);
+            let child_cpu = finished.usage.user_ns + finished.usage.system_ns;
+            process.noise = before.after(child_cpu, finished.harness_cpu_ns, wall);
+            process.disturbed = NoiseLimits::for_invocation(wall, self.cpus).judge(&process.noise);
+        }
         process.end = finished.end;
         let figures = if process.end == (RunEnd::Exited { code: 0 }) {
             process.read(parser, lines, &home)

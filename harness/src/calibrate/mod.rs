@@ -14,7 +14,7 @@ pub use compare::{Machine, Ratio, Row, Word, compare};
 pub use figures::Figures;
 pub use measure::{Bench, Programs, measure};
 
-use crate::record::{BuildReceipt, HostFacts, Record, RunEnd};
+use crate::record::{BuildReceipt, Disturbance, HostFacts, NoiseDelta, Record, RunEnd};
 
 /// Version of `calibration.json`.
 pub const CALIBRATION_FORMAT: u32 = 1;
@@ -152,6 +152,11 @@ pub struct Process {
     pub wall_ns: u64,
     /// How it ended.
     pub end: RunEnd,
+    /// What the machine went through.
+    pub noise: NoiseDelta,
+    /// Set where that passed the limits; it counts all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disturbed: Option<Disturbance>,
     /// Highest clock of a CPU just after the exit as the system states it, MHz.
     pub stated_mhz: Option<f64>,
     /// The figures.

@@ -19,7 +19,7 @@ use crate::calibrate::{
 };
 use crate::engine::Interrupt;
 use crate::exec::{SystemClock, UnixExecutor};
-use crate::host::read_facts;
+use crate::host::{NoiseProbe, read_facts};
 use crate::record::BuildReceipt;
 use crate::spec::{Language, Variant};
 use crate::stats::quantile::median;
@@ -64,8 +64,8 @@ pub fn calibrate(context: &Context, args: CalibrateArgs) -> anyhow::Result<Exit>
 
     let interrupt = Interrupt::default();
     super::signals::listen(&interrupt, context)?;
-    let processes = carry_out(context, &programs, blocks, seed, &interrupt)?;
     let host = read_facts();
+    let processes = carry_out(context, &programs, host.cpus, (blocks, seed), &interrupt)?;
     let machine = Machine {
         arch: host.arch.clone(),
         is_virtual: host.hypervisor.is_some(),
@@ -144,8 +144,8 @@ fn build(
 fn carry_out(
     context: &Context,
     programs: &Programs,
-    blocks: u32,
-    seed: u64,
+    cpus: u32,
+    (blocks, seed): (u32, u64),
     interrupt: &Interrupt,
 ) -> anyhow::Result<Vec<Process>> {
     let scratch = tempfile::tempdir().context("cannot create a folder for criterion's files")?;
@@ -154,6 +154,8 @@ fn carry_out(
     let mut bench = Bench {
         executor: &mut UnixExecutor::new(),
         clock: &clock,
+        noise: Some(&NoiseProbe::open()),
+        cpus,
         programs,
         base_env: &base_env(),
         scratch: scratch.path(),
@@ -193,25 +195,36 @@ fn exit(calibration: &Calibration, strict: bool) -> Exit {
 fn show(context: &Context, calibration: &Calibration, file: &Path) -> String {
     let mut table = context.table(["comparison", "ratio, 95 %", "must be", "blocks", "result"]);
     for row in &calibration.rows {
-        let mut result = context.paint(style(row.word), &row.word.to_string());
-        if let Some(note) = &row.note {
-            result = format!("{result}: {note}");
-        }
         table.add_row([
             row.subject.clone(),
             row.ratio.map_or_else(|| "none".to_owned(), interval),
             format!("{:.2} to {:.2}", row.range.0, row.range.1),
             row.blocks.to_string(),
-            result,
+            context.paint(style(row.word), &row.word.to_string()),
         ]);
     }
     let mut text = format!("{}\n\n", table.trim_fmt());
+    for row in &calibration.rows {
+        if let Some(note) = &row.note {
+            // Writing to a String can't fail.
+            let _ = writeln!(text, "{}: {}, {note}", row.subject, row.word);
+        }
+    }
     for tool in [Tool::GoProbe, Tool::RustProbe] {
         if let Some(line) = clock(calibration, tool) {
-            // Writing to a String can't fail.
             let _ = writeln!(text, "{line}");
         }
     }
+    let disturbed = calibration
+        .processes
+        .iter()
+        .filter(|p| p.disturbed.is_some());
+    let _ = writeln!(
+        text,
+        "{} of {} processes were disturbed by others on this machine",
+        disturbed.count(),
+        calibration.processes.len()
+    );
     let mut compilers: Vec<&str> = calibration
         .builds
         .iter()
@@ -240,7 +253,7 @@ fn clock(calibration: &Calibration, tool: Tool) -> Option<String> {
         let of = calibration.processes.iter();
         of.filter(|p| (p.tool, p.operation) == (tool, Operation::Adds))
     };
-    let each: Vec<f64> = adds().filter_map(|p| p.figures?.median_ns).collect();
+    let each: Vec<f64> = adds().filter_map(|p| p.figures?.fastest_ns).collect();
     let stated: Vec<f64> = adds().filter_map(|p| p.stated_mhz).collect();
     let each = median(&each)?;
     let stated = median(&stated).map_or_else(
@@ -268,7 +281,7 @@ fn style(word: Word) -> Style {
 mod tests {
     use super::*;
     use crate::calibrate::{Figures, Raw, Row};
-    use crate::record::{HostFacts, RunEnd};
+    use crate::record::{HostFacts, NoiseDelta, RunEnd};
 
     fn calibration(words: &[Word], figures: Option<Figures>) -> Calibration {
         Calibration {
@@ -301,6 +314,8 @@ mod tests {
                 started: String::new(),
                 wall_ns: 0,
                 end: RunEnd::Exited { code: 0 },
+                noise: NoiseDelta::default(),
+                disturbed: None,
                 stated_mhz: Some(2445.4),
                 figures,
                 failure: None,
@@ -328,8 +343,8 @@ mod tests {
     fn the_clock_of_one_cycle_stands_beside_the_stated_one() {
         let figures = Figures {
             mean_ns: 0.4,
-            median_ns: Some(0.25),
-            doubled: None,
+            fastest_ns: Some(0.25),
+            ..Figures::default()
         };
         assert_eq!(
             clock(&calibration(&[], Some(figures)), Tool::GoProbe).unwrap(),

@@ -1,6 +1,6 @@
 use super::*;
 use crate::calibrate::Raw;
-use crate::record::RunEnd;
+use crate::record::{NoiseDelta, RunEnd};
 
 fn bare_x86() -> Machine {
     Machine {
@@ -32,10 +32,13 @@ fn processes() -> Vec<Process> {
                     started: String::new(),
                     wall_ns: 0,
                     end: RunEnd::Exited { code: 0 },
+                    noise: NoiseDelta::default(),
+                    disturbed: None,
                     stated_mhz: Some(4000.0),
                     figures: Some(Figures {
                         mean_ns: ns,
                         median_ns: (tool != Tool::GoBench).then_some(ns),
+                        fastest_ns: is_probe.then_some(ns),
                         doubled: is_probe.then_some(2.0 + wobble),
                     }),
                     failure: None,
@@ -55,6 +58,7 @@ fn slow_down(processes: &mut [Process], tool: Tool, operation: Operation, by: f6
         {
             figures.mean_ns *= by;
             figures.median_ns = figures.median_ns.map(|ns| ns * by);
+            figures.fastest_ns = figures.fastest_ns.map(|ns| ns * by);
         }
     }
 }

@@ -54,6 +54,8 @@ fn run(
     let mut bench = Bench {
         executor: &mut executor,
         clock: &clock,
+        noise: None,
+        cpus: 2,
         programs: &programs,
         base_env: &BTreeMap::new(),
         scratch: scratch.path(),

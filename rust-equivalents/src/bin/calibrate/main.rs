@@ -33,11 +33,11 @@ impl Setup {
 
 fn main() -> ExitCode {
     let mut program = Program::new("calibrate");
-    let batch_us = program.param("batch-us", 2000, "length of a batch in microseconds");
+    let batch_us = program.param("batch-us", 1000, "length of a batch in microseconds");
     let setup = Setup {
         batch: Duration::from_micros(batch_us),
         warmup: program.param("warmup", 3, "batches before those that count"),
-        samples: program.param("samples", 20, "batches that count"),
+        samples: program.param("samples", 40, "batches that count"),
     };
     program.case("adds", "a chain of dependent additions", move |p| {
         setup.measure(p, "adds", "adds-doubled", adds);
