@@ -10,8 +10,7 @@ use crate::record::{Phase, Record, Sample};
 use crate::stats::quantile::median;
 use crate::units::Unit;
 
-/// What one process says of one operation. A tool is compared by the statistic that it prints: `go test -bench` the
-/// mean, criterion the median of its samples.
+/// What one process says of one operation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
     /// All time by all operations, nanoseconds.

@@ -1,6 +1,6 @@
 use super::*;
 use crate::calibrate::Raw;
-use crate::record::{NoiseDelta, RunEnd};
+use crate::record::{Disturbance, NoiseDelta, RunEnd};
 
 fn bare_x86() -> Machine {
     Machine {
@@ -92,6 +92,24 @@ fn a_probe_that_is_off_disagrees_and_only_where_it_is_off() {
         };
         assert_eq!(row.word, expected, "{row:?}");
     }
+}
+
+#[test]
+fn a_busy_machine_does_not_make_a_disagreement() {
+    let mut all = processes();
+    slow_down(&mut all, Tool::Criterion, Operation::Adds, 2.0);
+    for process in &mut all {
+        process.disturbed = Some(Disturbance {
+            reason: "others".to_owned(),
+        });
+    }
+    let rows = compare(&all, &bare_x86());
+    let row = found(&rows, "adds, Rust probe : criterion");
+    assert_eq!(row.word, Word::Undecided);
+    assert!(row.note.is_some());
+    // What agrees all the same does so.
+    let row = found(&rows, "muls, Rust probe : criterion");
+    assert_eq!(row.word, Word::Agrees);
 }
 
 #[test]
