@@ -355,6 +355,30 @@ fn builds_once_and_says_how() {
 }
 
 #[test]
+fn benchmarks_are_a_build_of_their_own() {
+    let Some(toolchain) = real_toolchain() else {
+        return;
+    };
+    let fixture = Fixture::new();
+    fixture.write(
+        "hello/main_test.go",
+        "package main\n\nimport \"testing\"\n\nfunc BenchmarkNothing(b *testing.B) {}\n",
+    );
+    let variant = variant("hello", &[]);
+    let cache = Cache::at(fixture.dir.path().join("cache"));
+    let builder = Builder::new(fixture.project.clone(), cache);
+    let program = builder.build("x", &variant, Some(&toolchain)).unwrap();
+    let tests = builder
+        .build_benchmarks("x", &variant, Some(&toolchain))
+        .unwrap();
+    assert_ne!(tests.receipt.inputs, program.receipt.inputs);
+    assert_eq!(tests.receipt.settings["-trimpath"], "true");
+    let says = duct::cmd!(&tests.binary, "-test.bench=.", "-test.benchtime=1x");
+    let says = says.read().unwrap();
+    assert!(says.contains("BenchmarkNothing"), "{says}");
+}
+
+#[test]
 fn a_failed_build_quotes_the_compiler_and_keeps_its_log() {
     let Some(toolchain) = real_toolchain() else {
         return;
