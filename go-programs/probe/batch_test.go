@@ -1,6 +1,9 @@
 package probe
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 func TestCalibrationGrowsTowardsTheTargetWithinLimits(t *testing.T) {
 	for _, test := range []struct {
@@ -15,6 +18,21 @@ func TestCalibrationGrowsTowardsTheTargetWithinLimits(t *testing.T) {
 		if got := nextOps(test.n, test.elapsed, test.target); got != test.want {
 			t.Errorf("nextOps(%d, %v, %v) = %d, want %d", test.n, test.elapsed, test.target, got, test.want)
 		}
+	}
+}
+
+func TestOneStallDoesNotEndTheCalibration(t *testing.T) {
+	const target = 50e6
+	calls := 0
+	ops := Calibrate(target, func(n uint64) {
+		if calls++; calls == 1 {
+			time.Sleep(2 * target * time.Nanosecond)
+		}
+		for start := Now(); Now()-start < int64(1000*n); {
+		}
+	})
+	if ops < 2 {
+		t.Errorf("%d operations of 1 µs for 50 ms", ops)
 	}
 }
 

@@ -11,13 +11,15 @@
 //! 7. [`toolchain`], [`host`]: compilers and builds; facts and noise of the machine.
 //! 8. [`plan`]: experiments x toolchains x parameters to blocks of invocations.
 //! 9. [`engine`]: the run loop.
-//! 10. [`analysis`]: journal to estimates.
-//! 11. [`verdict`]: claims and estimates to verdicts.
-//! 12. [`compare`]: two runs to what changed between them.
-//! 13. [`chart`], [`report`]: estimates and verdicts to pictures and pages.
-//! 14. [`ui`], [`cli`]: what a person sees and types.
+//! 10. [`calibrate`]: our probes against the tools that people trust.
+//! 11. [`analysis`]: journal to estimates.
+//! 12. [`verdict`]: claims and estimates to verdicts.
+//! 13. [`compare`]: two runs to what changed between them.
+//! 14. [`chart`], [`report`]: estimates and verdicts to pictures and pages.
+//! 15. [`ui`], [`cli`]: what a person sees and types.
 
 pub mod analysis;
+pub mod calibrate;
 pub mod chart;
 pub mod cli;
 pub mod compare;

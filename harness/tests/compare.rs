@@ -163,7 +163,15 @@ fn measure(root: &Path, out: &Path, name: &str, seed: &str, mood: &str) -> Comma
     let mut command = command(root);
     command
         .env("LANG", mood)
-        .args(["run", name, "--profile", "standard", "--seed", seed, "--out"])
+        .args([
+            "run",
+            name,
+            "--profile",
+            "standard",
+            "--seed",
+            seed,
+            "--out",
+        ])
         .arg(out);
     command
 }

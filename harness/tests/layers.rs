@@ -23,6 +23,7 @@ const LAYERS: [&[&str]; 17] = [
     &["toolchain", "host"],
     &["plan"],
     &["engine"],
+    &["calibrate"],
     &["analysis"],
     &["verdict"],
     &["compare"],

@@ -68,6 +68,8 @@ pub enum Verb {
     Compare(CompareArgs),
     /// Say whether this machine is fit to measure on, and what to do about it.
     Doctor,
+    /// Time the same work through our probes and through `go test -bench` and criterion, and compare.
+    Calibrate(CalibrateArgs),
     /// Find and install Go releases.
     Toolchain {
         /// What to do.
@@ -79,6 +81,29 @@ pub enum Verb {
         /// The shell.
         shell: Shell,
     },
+}
+
+/// `harness calibrate`
+#[derive(Debug, Args)]
+pub struct CalibrateArgs {
+    /// Half a minute instead of two: a look, in which more stays undecided.
+    #[arg(long, conflicts_with = "blocks")]
+    pub quick: bool,
+    /// Blocks: how often each tool times each operation, in a process of its own. 20 by default, 6 with --quick.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(3..=1000))]
+    pub blocks: Option<u32>,
+    /// Go release, e.g. `1.24`; the one at hand by default.
+    #[arg(long, value_name = "VERSION")]
+    pub go: Option<VersionRequest>,
+    /// Seed of the order; from the clock by default, and in the file.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Fail if a comparison is undecided.
+    #[arg(long)]
+    pub strict: bool,
+    /// Folder of runs; `results/runs` of the project by default.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 /// `harness toolchain ...`

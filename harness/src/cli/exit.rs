@@ -47,24 +47,28 @@ pub const EXITS: [(Exit, u8, &str); 10] = [
     (
         Exit::Inconclusive,
         3,
-        "`run --strict`: a claim is undecided. `compare --strict`, `run --baseline --strict`: a comparison is inconclusive, or a claim is no longer decided.",
+        "`run --strict`: a claim is undecided. `compare --strict`, `run --baseline --strict`: a comparison is inconclusive, or a claim is no longer decided. `calibrate --strict`: a comparison is undecided.",
     ),
     (
         Exit::Unfit,
         4,
-        "`run`: a control failed, so the run is unfit and its verdicts are taken down; the report is written.",
+        "`run`: a control failed, so the run is unfit and its verdicts are taken down; the report is written. `calibrate`: our probe disagrees with the tool that people trust, or with the yardstick.",
     ),
     (
         Exit::InvocationsFailed,
         5,
-        "`run`: some invocations failed; the others count, and the report is written.",
+        "`run`: some invocations failed; the others count, and the report is written. `calibrate` likewise.",
     ),
     (
         Exit::Setup,
         6,
         "Something is missing or refused: a definition that does not load, no toolchain, a run that another harness holds, a file that cannot be written. `doctor`: a finding that prevents measuring.",
     ),
-    (Exit::BuildFailed, 7, "`run`: no program could be built."),
+    (
+        Exit::BuildFailed,
+        7,
+        "`run`: no program could be built. `calibrate`: one could not.",
+    ),
     (
         Exit::Incomparable,
         8,
@@ -73,7 +77,7 @@ pub const EXITS: [(Exit, u8, &str); 10] = [
     (
         Exit::Interrupted,
         130,
-        "`run`: stopped by Ctrl-C or SIGTERM; the journal is whole, the report covers what was measured, `--resume` goes on.",
+        "`run`: stopped by Ctrl-C or SIGTERM; the journal is whole, the report covers what was measured, `--resume` goes on. `calibrate`: likewise, but it cannot be resumed.",
     ),
 ];
 

@@ -1,6 +1,7 @@
 //! The command line: one file a verb.
 
 pub mod args;
+mod calibrate;
 mod compare;
 mod completions;
 mod context;
@@ -57,6 +58,7 @@ pub fn main() -> anyhow::Result<Exit> {
                 verbose: args.verbose,
             },
         ),
+        Verb::Calibrate(args) => calibrate::calibrate(&context, args),
         Verb::Doctor => doctor::doctor(&context),
         Verb::Toolchain { verb } => toolchain::toolchain(&context, &verb),
         Verb::Completions { shell } => completions::completions(shell),
@@ -94,11 +96,16 @@ fn run_or_resume(context: &Context, args: RunArgs) -> anyhow::Result<Exit> {
         strict: args.strict,
         verbose: args.verbose,
         out: args.out.unwrap_or_else(|| context.runs()),
-        command_line: std::iter::once("harness".to_owned())
-            .chain(std::env::args().skip(1))
-            .collect(),
+        command_line: command_line(),
     };
     run::run(context, &request, experiments)
+}
+
+/// The command as typed, under its own name.
+fn command_line() -> Vec<String> {
+    std::iter::once("harness".to_owned())
+        .chain(std::env::args().skip(1))
+        .collect()
 }
 
 /// SHA-256 of a file, in hex.

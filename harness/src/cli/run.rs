@@ -318,10 +318,7 @@ impl Session<'_> {
         let noise = NoiseProbe::open();
         let clock = SystemClock::start();
         let none = BTreeMap::new();
-        let base_env: BTreeMap<String, String> = ALLOWED
-            .iter()
-            .filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)))
-            .collect();
+        let base_env = base_env();
         let project = &self.context.project;
         let look_up = |cell: &plan::Cell| {
             self.toolchains
@@ -377,6 +374,14 @@ impl Session<'_> {
     }
 }
 
+/// What a measured program inherits.
+pub(super) fn base_env() -> BTreeMap<String, String> {
+    ALLOWED
+        .iter()
+        .filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)))
+        .collect()
+}
+
 fn run_file(
     context: &Context,
     request: &Request,
@@ -413,7 +418,7 @@ fn run_file(
 }
 
 /// A seed that differs from run to run, small enough to type.
-fn fresh_seed() -> u64 {
+pub(super) fn fresh_seed() -> u64 {
     let now = jiff::Timestamp::now();
     u64::from(now.subsec_nanosecond().unsigned_abs()) % 1_000_000
 }

@@ -3,8 +3,10 @@
 mod cgroup;
 mod doctor;
 mod facts;
+mod frequency;
 mod noise;
 
 pub use doctor::{DoctorInputs, Finding, Level, Machine, Tools, doctor, free_disk};
 pub use facts::read_facts;
+pub use frequency::stated_mhz;
 pub use noise::{NoiseLimits, NoiseProbe, Snapshot};

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 pub use atomic::write_atomic;
 pub use format::{FormatVersion, UnreadableFormat};
 pub use journal::{Journal, JournalContents, TornLine};
-pub use run::{ActiveRun, RunDir, RunEntry, latest, list, run_id};
+pub use run::{ActiveRun, RunDir, RunEntry, create_unique, latest, list, run_id};
 
 /// Why a run could not be written or read.
 #[derive(Debug, thiserror::Error)]

@@ -199,8 +199,8 @@ pub fn latest(root: &Path) -> Result<Option<RunEntry>, StoreError> {
     Ok(list(root)?.pop())
 }
 
-/// Makes the folder `root/id`, or the first of `root/id-2`, `root/id-3` ... that is free.
-fn create_unique(root: &Path, id: &mut String) -> Result<PathBuf, StoreError> {
+/// Makes the folder `root/id`, or the first of `root/id-2`, `root/id-3` ... that is free; `id` becomes its name.
+pub fn create_unique(root: &Path, id: &mut String) -> Result<PathBuf, StoreError> {
     let wanted = id.clone();
     let mut copy = 1;
     loop {

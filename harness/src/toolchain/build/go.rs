@@ -37,8 +37,18 @@ const DOWNLOAD_VARIABLES: [&str; 14] = [
 /// Without cgo `go build` starts only its own tools; this is for what those might look up.
 const PLAIN_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
+/// What is built of a program's package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Output {
+    /// The program.
+    Program,
+    /// Its tests and benchmarks, as `go test` would run them.
+    Tests,
+}
+
 /// A program, a toolchain and flags.
 pub(super) struct Job<'a> {
+    output: Output,
     toolchain: &'a GoToolchain,
     program: &'a str,
     folder: PathBuf,
@@ -52,6 +62,7 @@ impl<'a> Job<'a> {
         project: &Project,
         variant: &'a Variant,
         toolchain: &'a GoToolchain,
+        output: Output,
     ) -> Result<Self, BuildError> {
         if let Some(need) = variant.go_min
             && toolchain.version.line() < need
@@ -71,6 +82,7 @@ impl<'a> Job<'a> {
         }
         let flags = Flags::sort(&variant.build_flags, toolchain);
         Ok(Job {
+            output,
             module: Module::of(&variant.program, &folder, &project.go_programs())?,
             program: &variant.program,
             folder,
@@ -91,7 +103,10 @@ impl<'a> Job<'a> {
         let stage = cache.stage(&cache.builds())?;
         let binary = stage.path().join(PROGRAM);
         let modfile = self.write_module(stage.path())?;
-        let mut args: Vec<OsString> = vec!["build".into()];
+        let mut args: Vec<OsString> = match self.output {
+            Output::Program => vec!["build".into()],
+            Output::Tests => vec!["test".into(), "-c".into()],
+        };
         args.extend(self.flags.go.iter().map(OsString::from));
         if self.module.has_requirements {
             // A module cache that can't be deleted is no cache.
@@ -161,6 +176,9 @@ impl<'a> Job<'a> {
             key.field(name, value);
         }
         key.field("program", self.program);
+        if self.output == Output::Tests {
+            key.field("output", "tests");
+        }
         for module in self.module.all() {
             for name in ["go.mod", "go.sum"] {
                 let path = module.join(name);

@@ -169,15 +169,38 @@ impl Builder {
         variant: &Variant,
         toolchain: Option<&GoToolchain>,
     ) -> Result<Built, BuildError> {
+        let wanted = (go::Output::Program, rust::Target::Bin);
+        self.build_wanted(experiment, variant, toolchain, wanted)
+    }
+
+    /// As [`build`](Self::build), but what times a program with the language's own tool: of Go the test
+    /// binary of the variant's program (`go test -c`), of Rust the example of that name.
+    pub fn build_benchmarks(
+        &self,
+        experiment: &str,
+        variant: &Variant,
+        toolchain: Option<&GoToolchain>,
+    ) -> Result<Built, BuildError> {
+        let wanted = (go::Output::Tests, rust::Target::Example);
+        self.build_wanted(experiment, variant, toolchain, wanted)
+    }
+
+    fn build_wanted(
+        &self,
+        experiment: &str,
+        variant: &Variant,
+        toolchain: Option<&GoToolchain>,
+        (output, target): (go::Output, rust::Target),
+    ) -> Result<Built, BuildError> {
         let built = match (variant.language, toolchain) {
             (Language::Go, Some(toolchain)) => {
-                go::Job::new(&self.project, variant, toolchain)?.build(&self.cache)
+                go::Job::new(&self.project, variant, toolchain, output)?.build(&self.cache)
             }
             (Language::Go, None) => Err(BuildError::NoToolchain {
                 variant: variant.name.clone(),
             }),
             (Language::Rust, _) => {
-                rust::Job::new(&self.project, variant, self.rustc()?)?.build(&self.cache)
+                rust::Job::new(&self.project, variant, self.rustc()?, target)?.build(&self.cache)
             }
         }?;
         // The key does not hold these two, so that experiments and variants share equal builds.

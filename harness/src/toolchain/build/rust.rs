@@ -48,8 +48,35 @@ impl Rustc {
     }
 }
 
+/// Which of the package's targets is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// A program.
+    Bin,
+    /// An example, which may use what only tests and benchmarks need.
+    Example,
+}
+
+impl Target {
+    /// Cargo's word, in flags and in messages.
+    fn word(self) -> &'static str {
+        match self {
+            Target::Bin => "bin",
+            Target::Example => "example",
+        }
+    }
+
+    fn folder(self) -> &'static str {
+        match self {
+            Target::Bin => "src/bin",
+            Target::Example => "examples",
+        }
+    }
+}
+
 /// A program, a compiler and features.
 pub(super) struct Job<'a> {
+    target: Target,
     project: &'a Project,
     program: &'a str,
     features: String,
@@ -61,8 +88,9 @@ impl<'a> Job<'a> {
         project: &'a Project,
         variant: &'a Variant,
         rustc: &'a Rustc,
+        target: Target,
     ) -> Result<Self, BuildError> {
-        let folder = project.rust_equivalents().join("src/bin");
+        let folder = project.rust_equivalents().join(target.folder());
         let file = folder.join(format!("{}.rs", variant.program));
         if !file.is_file() && !folder.join(&variant.program).join("main.rs").is_file() {
             return Err(BuildError::NoProgram {
@@ -73,6 +101,7 @@ impl<'a> Job<'a> {
         let mut features = variant.build_flags.clone();
         features.sort();
         Ok(Job {
+            target,
             project,
             program: &variant.program,
             features: features.join(","),
@@ -114,7 +143,7 @@ impl<'a> Job<'a> {
                 log: keep_log(cache, &key, &output.stderr)?,
             });
         }
-        let Some(made) = executable(&messages, self.program) else {
+        let Some(made) = executable(&messages, self.target, self.program) else {
             return Err(BuildError::NoOutput {
                 program: self.program.to_owned(),
                 toolchain: self.rustc.version.clone(),
@@ -146,7 +175,7 @@ impl<'a> Job<'a> {
         let mut args: Vec<OsString> = vec!["build".into()];
         args.extend(self.flags().into_iter().map(OsString::from));
         args.extend(["-p".into(), PACKAGE.into()]);
-        args.extend(["--bin".into(), self.program.into()]);
+        args.push(format!("--{}={}", self.target.word(), self.program).into());
         args.extend(["--locked".into(), "--manifest-path".into(), manifest.into()]);
         args.extend(["--target-dir".into(), target.into()]);
         args.push("--message-format=json-render-diagnostics".into());
@@ -174,6 +203,9 @@ impl<'a> Job<'a> {
             key.field(name, value);
         }
         key.field("program", self.program);
+        if self.target != Target::Bin {
+            key.field("target", self.target.word());
+        }
         key.field("flags", self.flags().join("\0"));
         for name in ["Cargo.toml", "Cargo.lock"] {
             let path = self.project.root().join(name);
@@ -197,11 +229,12 @@ fn leaks(name: &str) -> bool {
 }
 
 /// The path of the program in Cargo's messages.
-fn executable(messages: &str, program: &str) -> Option<PathBuf> {
+fn executable(messages: &str, target: Target, program: &str) -> Option<PathBuf> {
     messages
         .lines()
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
         .filter(|message| message["reason"] == "compiler-artifact")
+        .filter(|message| message["target"]["kind"][0] == target.word())
         .filter(|message| message["target"]["name"] == program)
         .find_map(|message| message["executable"].as_str().map(PathBuf::from))
 }
@@ -256,7 +289,7 @@ mod tests {
     fn build(project: &Project, cache: &Cache, features: &[&str]) -> Built {
         let rustc = Rustc::ask(project.root()).unwrap();
         let variant = variant(features);
-        Job::new(project, &variant, &rustc)
+        Job::new(project, &variant, &rustc, Target::Bin)
             .unwrap()
             .build(cache)
             .unwrap()
@@ -284,6 +317,28 @@ mod tests {
     }
 
     #[test]
+    fn an_example_is_told_from_a_program_of_its_name() {
+        let message = |kind: &str| {
+            format!(
+                r#"{{"reason":"compiler-artifact","target":{{"kind":["{kind}"],"name":"calibrate"}},"executable":"/{kind}"}}"#
+            )
+        };
+        let messages = [message("bin"), message("example")].join("\n");
+        for (target, path) in [(Target::Bin, "/bin"), (Target::Example, "/example")] {
+            let found = executable(&messages, target, "calibrate");
+            assert_eq!(found, Some(PathBuf::from(path)));
+        }
+
+        let dir = tempfile::tempdir().unwrap();
+        let project = project(dir.path());
+        let rustc = Rustc::parse("rustc 1.95.0\nhost: x\n");
+        assert!(matches!(
+            Job::new(&project, &variant(&[]), &rustc, Target::Example),
+            Err(BuildError::NoProgram { path, .. }) if path.ends_with("examples/hello.rs")
+        ));
+    }
+
+    #[test]
     fn a_program_that_is_not_there_is_named() {
         let dir = tempfile::tempdir().unwrap();
         let project = project(dir.path());
@@ -293,7 +348,7 @@ mod tests {
             ..variant(&[])
         };
         assert!(matches!(
-            Job::new(&project, &variant, &rustc),
+            Job::new(&project, &variant, &rustc, Target::Bin),
             Err(BuildError::NoProgram { .. })
         ));
     }
@@ -305,7 +360,10 @@ mod tests {
         let key = |rustc: &str, features: &[&str]| {
             let rustc = Rustc::parse(rustc);
             let variant = variant(features);
-            Job::new(&project, &variant, &rustc).unwrap().key().unwrap()
+            Job::new(&project, &variant, &rustc, Target::Bin)
+                .unwrap()
+                .key()
+                .unwrap()
         };
         let first = key("rustc 1.95.0\nhost: x\n", &[]);
         assert_eq!(key("rustc 1.95.0\nhost: x\n", &[]), first);

@@ -50,7 +50,7 @@ impl Fixture {
     fn key(&self, flags: &[&str], version: GoVersion) -> String {
         let variant = variant("hello", flags);
         let toolchain = self.fake_toolchain(version);
-        Job::new(&self.project, &variant, &toolchain)
+        Job::new(&self.project, &variant, &toolchain, Output::Program)
             .unwrap()
             .key()
             .unwrap()
@@ -120,7 +120,7 @@ fn a_replaced_module_is_an_input_too() {
     );
     let toolchain = fixture.fake_toolchain(GO_1_27);
     let variant = variant("ecosystem/pool", &[]);
-    let job = Job::new(&fixture.project, &variant, &toolchain).unwrap();
+    let job = Job::new(&fixture.project, &variant, &toolchain, Output::Program).unwrap();
     assert!(job.module.has_requirements);
     let before = job.key().unwrap();
     fixture.write("probe/probe.go", "package probe\n\nconst Word = \"x\"\n");
@@ -166,7 +166,7 @@ fn the_environment_is_an_allow_list() {
     let fixture = Fixture::new();
     let toolchain = fixture.fake_toolchain(GO_1_27);
     let variant = variant("hello", &[]);
-    let job = Job::new(&fixture.project, &variant, &toolchain).unwrap();
+    let job = Job::new(&fixture.project, &variant, &toolchain, Output::Program).unwrap();
     let environment = job.environment(&Cache::at("/cache"));
     let names: Vec<&str> = environment
         .keys()
@@ -213,7 +213,7 @@ fn a_program_too_new_for_the_release_is_told_before_building() {
         go_min: Some((1, 23)),
         ..variant("hello", &[])
     };
-    let error = Job::new(&fixture.project, &variant, &toolchain)
+    let error = Job::new(&fixture.project, &variant, &toolchain, Output::Program)
         .err()
         .unwrap();
     assert_eq!(
@@ -352,6 +352,30 @@ fn builds_once_and_says_how() {
     let repaired = build("cache");
     assert!(!repaired.cached);
     assert_eq!(repaired.receipt, built.receipt);
+}
+
+#[test]
+fn benchmarks_are_a_build_of_their_own() {
+    let Some(toolchain) = real_toolchain() else {
+        return;
+    };
+    let fixture = Fixture::new();
+    fixture.write(
+        "hello/main_test.go",
+        "package main\n\nimport \"testing\"\n\nfunc BenchmarkNothing(b *testing.B) {}\n",
+    );
+    let variant = variant("hello", &[]);
+    let cache = Cache::at(fixture.dir.path().join("cache"));
+    let builder = Builder::new(fixture.project.clone(), cache);
+    let program = builder.build("x", &variant, Some(&toolchain)).unwrap();
+    let tests = builder
+        .build_benchmarks("x", &variant, Some(&toolchain))
+        .unwrap();
+    assert_ne!(tests.receipt.inputs, program.receipt.inputs);
+    assert_eq!(tests.receipt.settings["-trimpath"], "true");
+    let says = duct::cmd!(&tests.binary, "-test.bench=.", "-test.benchtime=1x");
+    let says = says.read().unwrap();
+    assert!(says.contains("BenchmarkNothing"), "{says}");
 }
 
 #[test]
