@@ -4,9 +4,12 @@
     reason = "helpers of tests may panic; the lint's exemption knows only #[test] functions"
 )]
 
+mod noise;
+mod peeking;
 mod properties;
 mod reference;
 mod simulation;
+mod streams;
 
 use harness::stats::PerInvocation;
 
