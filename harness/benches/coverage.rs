@@ -198,7 +198,9 @@ fn main() {
     common::header(&format!(
         "coverage of nominal 95 % intervals, {DATA_SETS} data sets each; [Wilson interval of the coverage, from {MORE}]"
     ));
-    println!("goal: fixed blocks 94 to 97 %; sequence 95 % or more, at a single look (it holds for all looks together)");
+    println!(
+        "goal: fixed blocks 94 to 97 %; sequence 95 % or more, at a single look (it holds for all looks together)"
+    );
     println!("      a single cell under drift: 94 % or more\n");
     let pools = Pools {
         median: Inner::quantile(1, 33, 0.5),

@@ -1,6 +1,8 @@
 //! Figures of invocations to estimates.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use super::Ledger;
 use super::reduce::{self, Figure, reduce};
@@ -19,6 +21,8 @@ pub struct Analyst<'a> {
     pub experiment: &'a Experiment,
     /// Its invocations; those of other experiments do not matter.
     pub ledger: Ledger<'a>,
+    /// Figures by cell, metric and statistic: claims, pairs, charts and controls ask for the same ones again and again.
+    reduced: RefCell<HashMap<(CellKey, String, String), Rc<BTreeMap<u32, Figure>>>>,
 }
 
 impl<'a> Analyst<'a> {
@@ -27,6 +31,7 @@ impl<'a> Analyst<'a> {
         Analyst {
             experiment,
             ledger: Ledger::new(invocations),
+            reduced: RefCell::default(),
         }
     }
 
@@ -255,10 +260,14 @@ impl<'a> Analyst<'a> {
         let Some((_, invocation)) = self.ledger.counted(cell).next() else {
             return usual;
         };
+        for samples in invocation.samples.iter().filter(|s| s.at.is_empty()) {
+            let entry = (samples.metric.clone(), Statistic::Median);
+            if !usual.contains(&entry) {
+                usual.push(entry);
+            }
+        }
         for record in &invocation.records {
             let found: (&str, &[Statistic]) = match record {
-                Record::Sample(s) if s.at.is_some() => continue,
-                Record::Sample(s) => (&s.metric, &[Statistic::Median]),
                 Record::Hist(h) => (
                     &h.metric,
                     &[
@@ -285,13 +294,21 @@ impl<'a> Analyst<'a> {
         cell: &CellKey,
         metric: &str,
         statistic: &Statistic,
-    ) -> BTreeMap<u32, Figure> {
-        self.ledger
+    ) -> Rc<BTreeMap<u32, Figure>> {
+        let key = (cell.clone(), metric.to_owned(), statistic.to_string());
+        if let Some(known) = self.reduced.borrow().get(&key) {
+            return Rc::clone(known);
+        }
+        let figures: BTreeMap<u32, Figure> = self
+            .ledger
             .counted(cell)
             .filter_map(|(block, invocation)| {
                 reduce(invocation, metric, statistic).map(|figure| (block, figure))
             })
-            .collect()
+            .collect();
+        let figures = Rc::new(figures);
+        self.reduced.borrow_mut().insert(key, Rc::clone(&figures));
+        figures
     }
 
     fn warnings(&self, cell: &CellKey, figures: &BTreeMap<u32, Figure>) -> Vec<Warning> {

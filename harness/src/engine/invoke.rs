@@ -71,7 +71,7 @@ impl Engine<'_> {
         }
         let parsed = parser.finish();
         invocation.probe = undeclared(&cell.metrics, &parsed.records).unwrap_or(parsed.end);
-        invocation.records = parsed.records;
+        invocation.take_records(parsed.records);
         invocation.warnings = parsed.warnings;
         invocation.end = finished.end;
         invocation.usage = finished.usage;
@@ -109,7 +109,7 @@ impl Engine<'_> {
             0,
         );
         match (self.look_up)(&cell.key) {
-            Ok(records) => invocation.records = records,
+            Ok(records) => invocation.take_records(records),
             Err(error) => invocation.end = RunEnd::StartFailed { error },
         }
         invocation
@@ -135,6 +135,7 @@ impl Engine<'_> {
             noise: NoiseDelta::default(),
             disturbed: None,
             records: Vec::new(),
+            samples: Vec::new(),
             warnings: Vec::new(),
             stderr_tail: String::new(),
         }

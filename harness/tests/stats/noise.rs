@@ -84,9 +84,9 @@ impl Noise {
             Noise::Normal => independent(blocks, rng, (-0.001_254_727, 1.0), |rng| {
                 (1.0 + 0.05 * normal(rng)).ln()
             }),
-            Noise::LogNormal => independent(blocks, rng, (0.0, 0.045_f64.exp()), |rng| {
-                0.3 * normal(rng)
-            }),
+            Noise::LogNormal => {
+                independent(blocks, rng, (0.0, 0.045_f64.exp()), |rng| 0.3 * normal(rng))
+            }
             Noise::Bimodal => two_modes(blocks, rng, 0.5, 1.18),
             Noise::RareSlow => two_modes(blocks, rng, 0.05, 1.2),
             Noise::Drifting => drifting(blocks, rng),
