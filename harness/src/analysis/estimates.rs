@@ -14,6 +14,9 @@ use crate::units::Unit;
 /// One minus the confidence of every interval.
 pub const ALPHA: Alpha = Alpha::FIVE_PERCENT;
 
+/// Figures of a cell's invocations, by block.
+type Figures = Rc<BTreeMap<u32, Figure>>;
+
 /// Makes estimates of one experiment.
 #[derive(Debug)]
 pub struct Analyst<'a> {
@@ -22,7 +25,7 @@ pub struct Analyst<'a> {
     /// Its invocations; those of other experiments do not matter.
     pub ledger: Ledger<'a>,
     /// Figures by cell, metric and statistic: claims, pairs, charts and controls ask for the same ones again and again.
-    reduced: RefCell<HashMap<(CellKey, String, String), Rc<BTreeMap<u32, Figure>>>>,
+    reduced: RefCell<HashMap<(CellKey, String, String), Figures>>,
 }
 
 impl<'a> Analyst<'a> {
@@ -289,12 +292,7 @@ impl<'a> Analyst<'a> {
         usual
     }
 
-    fn figures(
-        &self,
-        cell: &CellKey,
-        metric: &str,
-        statistic: &Statistic,
-    ) -> Rc<BTreeMap<u32, Figure>> {
+    fn figures(&self, cell: &CellKey, metric: &str, statistic: &Statistic) -> Figures {
         let key = (cell.clone(), metric.to_owned(), statistic.to_string());
         if let Some(known) = self.reduced.borrow().get(&key) {
             return Rc::clone(known);
