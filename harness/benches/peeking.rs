@@ -2,7 +2,6 @@
 //! `cargo bench --bench peeking`; seconds in a release build. `tests/stats/peeking.rs` holds 4,000 streams of 60 to the
 //! goal in every test run; here they are longer and more.
 #![expect(
-    clippy::expect_used,
     clippy::unwrap_used,
     reason = "a simulation whose own data are wrong must stop"
 )]
