@@ -268,6 +268,7 @@ fn a_run_leaves_all_its_files_and_verify_agrees() {
         "run.json",
         "journal.jsonl",
         "estimates.csv",
+        "invocations.csv",
         "samples.csv",
         "verdicts.json",
         "report.html",

@@ -41,7 +41,7 @@ fn run_file(id: &str) -> RunFile {
 
 /// Text and figures are such that a line has multi-byte characters and numbers that are hard to print.
 fn invocation(slot: u32) -> Invocation {
-    Invocation {
+    let mut invocation = Invocation {
         format: INVOCATION_FORMAT,
         id: InvocationId(format!("b0-s{slot}")),
         cell: CellKey {
@@ -66,26 +66,29 @@ fn invocation(slot: u32) -> Invocation {
         usage: Usage::default(),
         noise: NoiseDelta::default(),
         disturbed: None,
-        records: [
-            0.1 + 0.2,
-            1.0 / 3.0,
-            f64::MIN_POSITIVE,
-            1.796_931_348_623_157e308,
-        ]
-        .map(|value| {
-            Record::Sample(Sample {
-                metric: "insert".to_owned(),
-                unit: Unit::Nanosecond,
-                phase: Phase::Measure,
-                ops: 1000,
-                value,
-                at: None,
-            })
-        })
-        .into(),
+        records: Vec::new(),
+        samples: Vec::new(),
         warnings: Vec::new(),
         stderr_tail: "µ—\n".to_owned(),
-    }
+    };
+    let samples = [
+        0.1 + 0.2,
+        1.0 / 3.0,
+        f64::MIN_POSITIVE,
+        1.796_931_348_623_157e308,
+    ]
+    .map(|value| {
+        Record::Sample(Sample {
+            metric: "insert".to_owned(),
+            unit: Unit::Nanosecond,
+            phase: Phase::Measure,
+            ops: 1000,
+            value,
+            at: None,
+        })
+    });
+    invocation.take_records(samples.into());
+    invocation
 }
 
 /// A run with as many invocations, whose harness is gone.
@@ -185,7 +188,14 @@ fn damage_in_the_middle_is_an_error_with_its_line() {
     let text = fs::read_to_string(&journal).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     let half = &lines[1][..lines[1].len() / 2];
-    for damaged in [half, "", "{}", r#"{"format":1}"#, "\0\0\0"] {
+    for damaged in [
+        half,
+        "",
+        "{}",
+        r#"{"format":1}"#,
+        r#"{"format":2}"#,
+        "\0\0\0",
+    ] {
         let broken = format!("{}\n{damaged}\n{}\n", lines[0], lines[2]);
         fs::write(&journal, &broken).unwrap();
         for error in [
@@ -218,7 +228,7 @@ fn a_newer_format_is_refused_naming_both_versions() {
     let error = chain(&dir.journal().unwrap_err());
     assert!(error.contains("journal.jsonl:2"), "{error}");
     assert!(
-        error.contains("format 7") && error.contains("format 1"),
+        error.contains("format 7") && error.contains("format 2"),
         "{error}"
     );
 
@@ -323,4 +333,48 @@ fn what_is_no_run_says_so() {
         let error = RunDir::open(path).unwrap_err();
         assert!(matches!(error, StoreError::NoRun { .. }), "{error:?}");
     }
+}
+
+#[test]
+fn a_journal_of_format_1_is_read_with_its_samples() {
+    let root = tempfile::tempdir().unwrap();
+    let dir = finished_run(root.path(), 1);
+    let journal = dir.path().join("journal.jsonl");
+    let now = dir.journal().unwrap().invocations;
+    let mut line: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(&journal).unwrap()).unwrap();
+    let values = line["samples"][0]["values"].take();
+    line.as_object_mut().unwrap().remove("samples");
+    line["format"] = 1.into();
+    line["records"] = values
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|value| {
+            serde_json::json!({
+                "type": "sample", "metric": "insert", "unit": "ns", "phase": "measure", "ops": 1000, "value": value
+            })
+        })
+        .collect();
+    fs::write(&journal, format!("{line}\n")).unwrap();
+    assert_eq!(dir.journal().unwrap().invocations, now);
+}
+
+#[test]
+fn columns_of_different_length_are_damage() {
+    let root = tempfile::tempdir().unwrap();
+    let dir = finished_run(root.path(), 2);
+    let journal = dir.path().join("journal.jsonl");
+    let text = fs::read_to_string(&journal).unwrap();
+    assert!(text.contains(r#""ops":1000"#), "{text}");
+    fs::write(
+        &journal,
+        text.replace(r#""ops":1000"#, r#""ops":[1000,1000]"#),
+    )
+    .unwrap();
+    let error = dir.journal().unwrap_err();
+    assert!(
+        matches!(error, StoreError::DamagedJournal { line: 1, .. }),
+        "{error:?}"
+    );
 }

@@ -112,6 +112,7 @@ fn invocation(size: usize, block: u32, value: f64) -> Invocation {
             value: Some(value),
             absent: None,
         })],
+        samples: Vec::new(),
         warnings: Vec::new(),
         stderr_tail: String::new(),
     }

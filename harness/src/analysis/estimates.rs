@@ -1,7 +1,7 @@
 //! Figures of invocations to estimates.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use super::Ledger;
@@ -55,7 +55,7 @@ pub struct Analyst<'a> {
     /// Its invocations; those of other experiments do not matter.
     pub ledger: Ledger<'a>,
     /// Reducing an invocation sorts its samples; claims, pairs and charts ask for the same figures again and again.
-    reduced: RefCell<BTreeMap<What, Rc<Figures>>>,
+    reduced: RefCell<HashMap<What, Rc<Figures>>>,
 }
 
 impl<'a> Analyst<'a> {
@@ -335,10 +335,14 @@ impl<'a> Analyst<'a> {
         let Some((_, invocation)) = self.ledger.counted(cell).next() else {
             return usual;
         };
+        for samples in invocation.samples.iter().filter(|s| s.at.is_empty()) {
+            let entry = (samples.metric.clone(), Statistic::Median);
+            if !usual.contains(&entry) {
+                usual.push(entry);
+            }
+        }
         for record in &invocation.records {
             let found: (&str, &[Statistic]) = match record {
-                Record::Sample(s) if s.at.is_some() => continue,
-                Record::Sample(s) => (&s.metric, &[Statistic::Median]),
                 Record::Hist(h) => (
                     &h.metric,
                     &[

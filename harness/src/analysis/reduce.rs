@@ -1,6 +1,6 @@
 //! An invocation to one figure.
 
-use crate::record::{Histogram, Invocation, Phase, Record, Sample};
+use crate::record::{Histogram, Invocation, Record, Samples};
 use crate::spec::Statistic;
 use crate::stats::{histogram, quantile, regression};
 
@@ -45,10 +45,8 @@ pub fn reduce(invocation: &Invocation, metric: &str, statistic: &Statistic) -> O
     if metric.starts_with("os:") {
         return observed(invocation, metric).map(|value| Figure::exact(value, 1));
     }
-    let mut samples: Vec<&Sample> = Vec::new();
     for record in &invocation.records {
         match record {
-            Record::Sample(s) if s.metric == metric && s.phase == Phase::Measure => samples.push(s),
             Record::Hist(h) if h.metric == metric && h.total() > 0 => {
                 return of_histogram(h, statistic);
             }
@@ -64,10 +62,15 @@ pub fn reduce(invocation: &Invocation, metric: &str, statistic: &Statistic) -> O
             _ => {}
         }
     }
-    if samples.is_empty() {
+    let columns: Vec<&Samples> = invocation
+        .samples
+        .iter()
+        .filter(|s| s.measure(metric))
+        .collect();
+    if columns.is_empty() {
         None
     } else {
-        of_samples(&samples, statistic)
+        of_samples(&columns, statistic)
     }
 }
 
@@ -95,28 +98,32 @@ fn observed(invocation: &Invocation, metric: &str) -> Option<f64> {
     Some(figure as f64)
 }
 
-fn of_samples(samples: &[&Sample], statistic: &Statistic) -> Option<Figure> {
-    let n = samples.len() as u64;
-    let mut each: Vec<f64> = samples.iter().map(|s| s.value / s.ops as f64).collect();
-    each.sort_by(f64::total_cmp);
+fn of_samples(columns: &[&Samples], statistic: &Statistic) -> Option<Figure> {
+    let each = || columns.iter().flat_map(|c| c.per_op());
+    let n = columns.iter().map(|c| c.len() as u64).sum();
     let value = match statistic {
-        Statistic::Median | Statistic::Value => quantile::quantile(&each, 0.5)?,
-        Statistic::Mean => {
-            let ops: u64 = samples.iter().map(|s| s.ops).sum();
-            samples.iter().map(|s| s.value).sum::<f64>() / ops as f64
+        Statistic::Median | Statistic::Value => {
+            quantile::quantile_of(&mut each().collect::<Vec<_>>(), 0.5)?
         }
-        Statistic::Min => *each.first()?,
-        Statistic::Max => *each.last()?,
+        Statistic::Mean => {
+            let ops: u64 = columns
+                .iter()
+                .flat_map(|c| (0..c.len()).map(|i| c.ops.get(i)))
+                .sum();
+            columns.iter().flat_map(|c| &c.values).sum::<f64>() / ops as f64
+        }
+        Statistic::Min => each().min_by(f64::total_cmp)?,
+        Statistic::Max => each().max_by(f64::total_cmp)?,
         Statistic::Count => n as f64,
         Statistic::ShareBelow(limit) => {
-            each.iter().filter(|v| **v <= limit.value).count() as f64 / n as f64
+            each().filter(|v| *v <= limit.value).count() as f64 / n as f64
         }
         Statistic::Percentile(p) => {
             let needs = percentile_needs(*p, n);
             let value = if needs.is_some() {
-                *each.last()?
+                each().max_by(f64::total_cmp)?
             } else {
-                quantile::quantile(&each, p / 100.0)?
+                quantile::quantile_of(&mut each().collect::<Vec<_>>(), p / 100.0)?
             };
             return Some(Figure {
                 percentile_needs: needs,
@@ -124,10 +131,7 @@ fn of_samples(samples: &[&Sample], statistic: &Statistic) -> Option<Figure> {
             });
         }
         Statistic::Slope => {
-            let points: Vec<(f64, f64)> = samples
-                .iter()
-                .filter_map(|s| Some((s.at?, s.value / s.ops as f64)))
-                .collect();
+            let points: Vec<(f64, f64)> = columns.iter().flat_map(|c| c.places()).collect();
             regression::least_squares(&points)?.slope
         }
     };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::data::{Axis, Band, Cloud, Distribution, Figure, Interval, Line, Place, Plot, Row};
 use super::words::{cell_order, names, value_order};
-use crate::record::{CellKey, Estimate, Invocation, Phase, Record};
+use crate::record::{CellKey, Estimate, Invocation, Ops, Record, Samples};
 use crate::spec::{Chart, ChartKind, Experiment, Figure as Stated, Metric, Statistic};
 use crate::units::{Quantity, Unit};
 
@@ -261,12 +261,10 @@ fn by_cell<'a>(source: Source<'a>, chart: &Chart) -> Vec<(CellKey, Vec<&'a Invoc
 /// A sample counts once, as its per-operation value. The values of a histogram's bucket count at its upper end,
 /// or at the largest value seen where that is less: so the share at or below each bound stays exact.
 pub fn single_values(invocation: &Invocation, metric: &str) -> Vec<(f64, u64)> {
-    let mut values = Vec::new();
+    let measured = invocation.samples.iter().filter(|s| s.measure(metric));
+    let mut values: Vec<(f64, u64)> = measured.flat_map(Samples::per_op).map(|v| (v, 1)).collect();
     for record in &invocation.records {
         match record {
-            Record::Sample(s) if s.metric == metric && s.phase == Phase::Measure => {
-                values.push((s.value / s.ops.max(1) as f64, 1));
-            }
             Record::Value(v) if v.metric == metric => {
                 values.extend(v.value.map(|value| (value, 1)));
             }
@@ -285,6 +283,34 @@ pub fn single_values(invocation: &Invocation, metric: &str) -> Vec<(f64, u64)> {
     values
 }
 
+/// Most steps of a distribution: each is far below a pixel high.
+const STEPS: u64 = 8192;
+
+/// Sorted values in at most about [`STEPS`] steps, so that ten million of them need not be kept a second time. A step
+/// stands at its largest value, hence every share that is drawn is exact; median and 99th percentile end a step.
+fn thinned(sorted: &[(f64, u64)]) -> Vec<(f64, u64)> {
+    let total: u64 = sorted.iter().map(|(_, count)| count).sum();
+    if total <= STEPS {
+        return sorted.to_vec();
+    }
+    let step = |seen: u64| (u128::from(seen) * u128::from(STEPS) / u128::from(total)) as u64;
+    let marked = [0.5, 0.99].map(|share| share * total as f64);
+    let is_past = |seen: u64| marked.map(|mark| seen as f64 >= mark);
+    let mut kept = Vec::new();
+    let (mut seen, mut before) = (0, 0);
+    for (i, (value, count)) in sorted.iter().enumerate() {
+        let ends = step(seen + count) > step(seen)
+            || is_past(seen + count) != is_past(seen)
+            || i + 1 == sorted.len();
+        seen += count;
+        if ends {
+            kept.push((*value, seen - before));
+            before = seen;
+        }
+    }
+    kept
+}
+
 fn distributions(
     source: Source<'_>,
     chart: &Chart,
@@ -299,20 +325,27 @@ fn distributions(
             .flat_map(|i| single_values(i, &chart.metric))
             .filter(|(v, _)| v.is_finite())
             .collect();
-        for record in invocations.iter().flat_map(|i| &i.records) {
-            match record {
-                Record::Sample(s) if s.metric == chart.metric && s.phase == Phase::Measure => {
-                    batch = batch.max(s.ops);
-                }
-                Record::Hist(h) if h.metric == chart.metric => buckets = true,
-                _ => {}
+        for invocation in &invocations {
+            for samples in invocation
+                .samples
+                .iter()
+                .filter(|s| s.measure(&chart.metric))
+            {
+                batch = batch.max(match &samples.ops {
+                    Ops::Same(ops) => *ops,
+                    Ops::Each(each) => each.iter().copied().max().unwrap_or(1),
+                });
             }
+            buckets |= invocation
+                .records
+                .iter()
+                .any(|record| matches!(record, Record::Hist(h) if h.metric == chart.metric));
         }
         if values.is_empty() {
             continue;
         }
-        values.sort_by(|a, b| a.0.total_cmp(&b.0));
-        found.push((cell, values));
+        values.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        found.push((cell, thinned(&values)));
     }
     if batch > 1 {
         notes.push(format!(
@@ -340,13 +373,9 @@ fn clouds(source: Source<'_>, chart: &Chart) -> (Vec<Cloud>, String) {
         .map(|(cell, invocations)| {
             let points = invocations
                 .iter()
-                .flat_map(|i| &i.records)
-                .filter_map(|record| match record {
-                    Record::Sample(s) if s.metric == chart.metric && s.phase == Phase::Measure => {
-                        Some((s.at?, s.value / s.ops.max(1) as f64))
-                    }
-                    _ => None,
-                })
+                .flat_map(|i| &i.samples)
+                .filter(|samples| samples.measure(&chart.metric))
+                .flat_map(Samples::places)
                 .collect::<Vec<_>>();
             (cell, points)
         })
@@ -360,4 +389,37 @@ fn clouds(source: Source<'_>, chart: &Chart) -> (Vec<Cloud>, String) {
         .map(|((_, points), name)| Cloud { name, points })
         .collect();
     (series, names.common)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{STEPS, thinned};
+
+    #[test]
+    fn thinning_keeps_shares_and_percentiles() {
+        let all: Vec<(f64, u64)> = (0..50_001)
+            .map(|i| (f64::from(i * 37 % 50_021), 1))
+            .collect();
+        let mut sorted = all;
+        sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let few = thinned(&sorted);
+        assert!(few.len() as u64 <= STEPS + 3, "{}", few.len());
+        let mut seen = 0;
+        for (value, count) in &few {
+            seen += count;
+            assert_eq!(sorted[seen as usize - 1].0, *value);
+        }
+        assert_eq!(seen as usize, sorted.len());
+        let at = |values: &[(f64, u64)], share: f64| {
+            let mut seen = 0;
+            values.iter().find_map(|(value, count)| {
+                seen += count;
+                (seen as f64 >= share * 50_001.0).then_some(*value)
+            })
+        };
+        for share in [0.5, 0.99, 1.0] {
+            assert_eq!(at(&few, share), at(&sorted, share));
+        }
+        assert_eq!(thinned(&sorted[..100]), sorted[..100]);
+    }
 }

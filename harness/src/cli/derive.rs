@@ -12,7 +12,7 @@ use crate::analysis::{Analyst, checks, controls};
 use crate::record::{CellStop, Control, Estimate, Invocation, RunFile, Verdict};
 use crate::report::{self, Inputs, ReportView};
 use crate::spec::{Experiment, Sources, load_text};
-use crate::store::write_atomic;
+use crate::store::{write_atomic, write_derived};
 use crate::verdict::{Draft, Fitness, draft, settle};
 
 /// Folder of a run that holds the definitions it was judged by.
@@ -92,12 +92,9 @@ impl Derived {
 /// Writes reports, tables and charts into `folder`. Each file appears whole or not at all.
 pub fn write_files(folder: &Path, view: &ReportView<'_>) -> anyhow::Result<()> {
     for exporter in report::standard() {
-        let mut bytes = Vec::new();
-        let path = folder.join(exporter.name());
-        exporter
-            .write(view, &mut bytes)
-            .with_context(|| format!("cannot make {}", path.display()))?;
-        write_atomic(&path, &bytes)?;
+        write_derived(&folder.join(exporter.name()), |out| {
+            exporter.write(view, out)
+        })?;
     }
     for (file, svg) in report::chart_files(view) {
         let path = folder.join(file);
@@ -105,7 +102,7 @@ pub fn write_files(folder: &Path, view: &ReportView<'_>) -> anyhow::Result<()> {
             fs::create_dir_all(parent)
                 .with_context(|| format!("cannot create {}", parent.display()))?;
         }
-        write_atomic(&path, svg.as_bytes())?;
+        write_derived(&path, |out| out.write_all(svg.as_bytes()))?;
     }
     Ok(())
 }

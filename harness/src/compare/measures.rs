@@ -67,10 +67,15 @@ fn named(analyst: &Analyst<'_>, cell: &CellKey) -> Vec<(String, Statistic)> {
 fn own(analyst: &Analyst<'_>, cell: &CellKey) -> Vec<(String, Statistic)> {
     let mut found: Vec<(String, Statistic)> = Vec::new();
     if let Some((_, invocation)) = analyst.ledger.counted(cell).next() {
+        // Samples along an axis are a curve; what is taken of it is for the definition to say.
+        let samples = invocation.samples.iter().filter(|s| s.at.is_empty());
+        for samples in samples {
+            if !found.iter().any(|(name, _)| *name == samples.metric) {
+                found.push((samples.metric.clone(), Statistic::Median));
+            }
+        }
         for record in &invocation.records {
             let (metric, statistic) = match record {
-                // Samples along an axis are a curve; what is taken of it is for the definition to say.
-                Record::Sample(s) if s.at.is_none() => (&s.metric, Statistic::Median),
                 Record::Hist(h) => (&h.metric, Statistic::Median),
                 Record::Value(v) => (&v.metric, Statistic::Value),
                 _ => continue,

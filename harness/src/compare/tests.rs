@@ -108,7 +108,7 @@ fn invocation(cell: &CellKey, block: u32, figures: &[(&str, f64)]) -> Invocation
             at: None,
         })
     };
-    Invocation {
+    let mut invocation = Invocation {
         format: INVOCATION_FORMAT,
         id: InvocationId(format!("{cell} {block}")),
         cell: cell.clone(),
@@ -126,10 +126,13 @@ fn invocation(cell: &CellKey, block: u32, figures: &[(&str, f64)]) -> Invocation
         usage: Usage::default(),
         noise: NoiseDelta::default(),
         disturbed: None,
-        records: figures.iter().map(sample).collect(),
+        records: Vec::new(),
+        samples: Vec::new(),
         warnings: Vec::new(),
         stderr_tail: String::new(),
-    }
+    };
+    invocation.take_records(figures.iter().map(sample).collect());
+    invocation
 }
 
 fn one(cell: &CellKey, block: u32, time: f64) -> Invocation {

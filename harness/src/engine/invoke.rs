@@ -71,7 +71,7 @@ impl Engine<'_> {
         }
         let parsed = parser.finish();
         invocation.probe = undeclared(&cell.metrics, &parsed.records).unwrap_or(parsed.end);
-        invocation.records = parsed.records;
+        invocation.take_records(parsed.records);
         invocation.warnings = parsed.warnings;
         invocation.end = finished.end;
         invocation.usage = finished.usage;
@@ -111,7 +111,7 @@ impl Engine<'_> {
         let begun = Instant::now();
         match (self.look_up)(cell) {
             Ok(found) => {
-                invocation.records = found.records;
+                invocation.take_records(found.records);
                 invocation.stderr_tail = found.said;
             }
             Err(error) => invocation.end = RunEnd::StartFailed { error },
@@ -140,6 +140,7 @@ impl Engine<'_> {
             noise: NoiseDelta::default(),
             disturbed: None,
             records: Vec::new(),
+            samples: Vec::new(),
             warnings: Vec::new(),
             stderr_tail: String::new(),
         }

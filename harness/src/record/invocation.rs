@@ -4,10 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CellKey, Record};
+use super::{CellKey, Record, Samples};
 
-/// Version of the journal line's format.
-pub const INVOCATION_FORMAT: u32 = 1;
+/// Version of the journal line's format. In 1 samples were records among the others.
+pub const INVOCATION_FORMAT: u32 = 2;
 
 /// Names an invocation within its run; the same plan and seed give the same ids.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -177,8 +177,11 @@ pub struct Invocation {
     /// Set where the noise passed the limits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disturbed: Option<Disturbance>,
-    /// The records, `hello` and `done` left out.
+    /// The records, `hello`, `done` and samples left out.
     pub records: Vec<Record>,
+    /// The samples, by column.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub samples: Vec<Samples>,
     /// Oddities that did not spoil the invocation (unknown tags).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -188,6 +191,16 @@ pub struct Invocation {
 }
 
 impl Invocation {
+    /// Takes what a program printed: samples into columns, the rest as it is.
+    pub fn take_records(&mut self, records: Vec<Record>) {
+        for record in records {
+            match record {
+                Record::Sample(sample) => Samples::add(&mut self.samples, sample),
+                other => self.records.push(other),
+            }
+        }
+    }
+
     /// Whether its records may be used: the process ended by itself and its output is whole.
     ///
     /// The exit code is not asked for: a program that must crash says what it expects by its records.

@@ -7,6 +7,7 @@ mod estimate;
 mod invocation;
 mod line;
 mod run;
+mod samples;
 mod verdict;
 
 pub use cell::CellKey;
@@ -18,4 +19,5 @@ pub use line::{Hello, Histogram, Outcome, OutcomeValue, PROTOCOL, Phase, Record,
 pub use run::{
     BuildReceipt, CellStop, Control, ControlKind, HostFacts, RUN_FORMAT, RunFile, StopReason,
 };
+pub use samples::{Ops, Samples};
 pub use verdict::{Evidence, Instead, VariantVerdict, Verdict, VerdictKind};

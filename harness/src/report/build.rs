@@ -19,9 +19,15 @@ impl<'a> ReportView<'a> {
             .iter()
             .map(|e| experiment(inputs, e))
             .collect();
-        let mut files: Vec<String> = ["report.md", "estimates.csv", "samples.csv", "verdicts.json"]
-            .map(String::from)
-            .to_vec();
+        let mut files: Vec<String> = [
+            "report.md",
+            "estimates.csv",
+            "invocations.csv",
+            "samples.csv",
+            "verdicts.json",
+        ]
+        .map(String::from)
+        .to_vec();
         files.extend(
             experiments
                 .iter()
@@ -290,7 +296,7 @@ fn provenance(inputs: Inputs<'_>) -> Vec<Fact> {
         fact("seed", run.seed.to_string()),
         fact(
             "order",
-            "in each block every cell once, in a random order that follows from the seed; block and slot of each invocation are in journal.jsonl and samples.csv",
+            "in each block every cell once, in a random order that follows from the seed; block and slot of each invocation are in journal.jsonl and invocations.csv",
         ),
     ];
     if let Some(budget) = run.budget_ns {

@@ -309,7 +309,7 @@ fn invocations() -> Vec<Invocation> {
             let records = records(&cell, typical, seed);
             let (end, probe, stderr) =
                 failed.unwrap_or((RunEnd::Exited { code: 0 }, ProbeEnd::Complete, ""));
-            all.push(Invocation {
+            let mut invocation = Invocation {
                 format: INVOCATION_FORMAT,
                 id: InvocationId(format!("b{block}-s{slot}")),
                 cell,
@@ -329,10 +329,13 @@ fn invocations() -> Vec<Invocation> {
                 disturbed: (seed == 304).then(|| Disturbance {
                     reason: "steal of 7 %, limit 2 %".into(),
                 }),
-                records,
+                records: Vec::new(),
+                samples: Vec::new(),
                 warnings: Vec::new(),
                 stderr_tail: stderr.into(),
-            });
+            };
+            invocation.take_records(records);
+            all.push(invocation);
         }
     }
     all

@@ -25,7 +25,7 @@ use crate::chart::{self, Embed};
 use crate::record::{CellStop, Control, Estimate, Invocation, RunFile, Verdict};
 use crate::spec::Experiment;
 
-pub use csv::{EstimatesCsv, SamplesCsv};
+pub use csv::{EstimatesCsv, InvocationsCsv, SamplesCsv};
 pub use gate::{gate_json, gate_markdown};
 pub use html::Html;
 pub use json::{VERDICTS_FORMAT, VerdictsJson};
@@ -70,6 +70,7 @@ pub fn standard() -> Vec<Box<dyn Exporter>> {
         Box::new(Html),
         Box::new(Markdown),
         Box::new(EstimatesCsv),
+        Box::new(InvocationsCsv),
         Box::new(SamplesCsv),
         Box::new(VerdictsJson),
     ]

@@ -56,11 +56,44 @@ fn estimates_are_exact_in_csv() {
 }
 
 #[test]
-fn samples_have_a_row_each_with_the_columns_of_their_cell() {
+fn invocations_have_a_row_each_with_the_columns_of_their_cell_and_samples_one_that_names_theirs() {
     let mut fixture = fixture();
     fixture.invocations.truncate(1);
-    fixture.invocations[0].records.truncate(3);
-    insta::assert_snapshot!(written(&SamplesCsv, &ReportView::build(fixture.inputs())));
+    for samples in &mut fixture.invocations[0].samples {
+        samples.values.truncate(2);
+        samples.at.truncate(2);
+    }
+    let view = ReportView::build(fixture.inputs());
+    insta::assert_snapshot!("invocations_csv", written(&InvocationsCsv, &view));
+    insta::assert_snapshot!("samples_csv", written(&SamplesCsv, &view));
+}
+
+#[test]
+fn numbers_of_samples_are_those_that_display_gives() {
+    let mut fixture = fixture();
+    fixture.invocations.truncate(1);
+    let numbers = [
+        0.0,
+        -0.0,
+        7.0,
+        -7.0,
+        0.1 + 0.2,
+        1e22,
+        9_007_199_254_740_993.0,
+        12345.75,
+    ];
+    let invocation = &mut fixture.invocations[0];
+    invocation.records.clear();
+    invocation.samples.truncate(1);
+    invocation.samples[0].values = numbers.to_vec();
+    invocation.samples[0].at = Vec::new();
+    let text = written(&SamplesCsv, &ReportView::build(fixture.inputs()));
+    let values: Vec<&str> = text
+        .lines()
+        .skip(1)
+        .filter_map(|l| l.split(',').nth(7))
+        .collect();
+    assert_eq!(values, numbers.map(|n| n.to_string()));
 }
 
 #[test]

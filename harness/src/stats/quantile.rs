@@ -23,11 +23,22 @@ pub fn quantile(sorted: &[f64], p: f64) -> Option<f64> {
     Some(if a == b { a } else { a + (b - a) * h.fract() })
 }
 
+/// The type-7 `p`-quantile of values in any order, which it changes: linear in their number, where sorting is not.
+///
+/// `None` for no values.
+pub fn quantile_of(values: &mut [f64], p: f64) -> Option<f64> {
+    let last = values.len().checked_sub(1)?;
+    let h = last as f64 * p.clamp(0.0, 1.0);
+    let below = h.floor() as usize;
+    let (_, a, above) = values.select_nth_unstable_by(below.min(last), f64::total_cmp);
+    let a = *a;
+    let b = above.iter().copied().min_by(f64::total_cmp).unwrap_or(a);
+    Some(if a == b { a } else { a + (b - a) * h.fract() })
+}
+
 /// The type-7 median of values in any order; `None` for no values.
 pub fn median(values: &[f64]) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    quantile(&sorted, 0.5)
+    quantile_of(&mut values.to_vec(), 0.5)
 }
 
 /// The type-7 `p`-quantile over operations, where each value stands for `ops` of them.
@@ -119,6 +130,21 @@ mod tests {
         assert_eq!(median(&[]), None);
         assert_eq!(quantile(&[7.0], 0.99), Some(7.0));
         assert_eq!(weighted_quantile(&[(1.0, 0)], 0.5), None);
+    }
+
+    #[test]
+    fn order_does_not_matter() {
+        let mut sorted: Vec<f64> = (0..50).map(|i| f64::from(i * 37 % 50) * 1.5).collect();
+        let shuffled = sorted.clone();
+        sorted.sort_by(f64::total_cmp);
+        for n in 1..=sorted.len() {
+            for p in [0.0, 0.1, 0.5, 0.9, 0.99, 1.0] {
+                let mut some = shuffled[..n].to_vec();
+                let mut same = some.clone();
+                same.sort_by(f64::total_cmp);
+                assert_eq!(quantile_of(&mut some, p), quantile(&same, p), "{n} {p}");
+            }
+        }
     }
 
     #[test]

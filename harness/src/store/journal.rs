@@ -2,13 +2,17 @@
 
 use std::fmt;
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, BufRead, BufReader, Write};
+use std::mem;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::format::Versioned;
 use super::{FormatVersion, StoreError};
-use crate::record::Invocation;
+use crate::record::{INVOCATION_FORMAT, Invocation, Samples};
 
 /// What a journal holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,25 +46,95 @@ impl fmt::Display for TornLine {
 
 /// Reads the journal `path`; changes nothing.
 pub(super) fn read(path: &Path) -> Result<JournalContents, StoreError> {
-    let bytes = std::fs::read(path).map_err(StoreError::io("read", path))?;
-    let mut contents = JournalContents {
-        invocations: Vec::new(),
+    let file = File::open(path).map_err(StoreError::io("read", path))?;
+    let lines = Mutex::new(Lines {
+        reader: BufReader::with_capacity(1 << 18, file),
+        number: 0,
+        offset: 0,
         torn: None,
-    };
-    let mut offset = 0;
-    for (line, number) in bytes.split_inclusive(|&b| b == b'\n').zip(1..) {
-        let Some(whole) = line.strip_suffix(b"\n") else {
-            contents.torn = Some(TornLine {
-                line: number,
-                bytes: line.len() as u64,
-                offset,
+    });
+    let workers = thread::available_parallelism().map_or(1, usize::from);
+    let decoded: Result<Vec<_>, StoreError> = thread::scope(|scope| {
+        let others: Vec<_> = (1..workers.min(MOST_WORKERS))
+            .map(|_| scope.spawn(|| decode_some(&lines, path)))
+            .collect();
+        let mut all = decode_some(&lines, path)?;
+        for other in others {
+            // A panic of a worker is one of ours.
+            all.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic))?);
+        }
+        Ok(all)
+    });
+    let mut decoded = decoded?;
+    decoded.sort_unstable_by_key(|(number, _)| *number);
+    // The first of the damaged lines is the one to tell of.
+    let invocations: Result<Vec<Invocation>, StoreError> =
+        decoded.into_iter().map(|(_, decoded)| decoded).collect();
+    Ok(JournalContents {
+        invocations: invocations?,
+        torn: lines
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+            .torn,
+    })
+}
+
+/// More threads would wait for the disk, and each holds a line.
+const MOST_WORKERS: usize = 4;
+
+/// The lines of a journal as workers take them.
+struct Lines<R> {
+    reader: R,
+    number: u64,
+    offset: u64,
+    torn: Option<TornLine>,
+}
+
+impl<R: BufRead> Lines<R> {
+    /// Reads the next whole line into `line`, without its newline; its number, or `None` at the end.
+    fn next(&mut self, line: &mut Vec<u8>) -> io::Result<Option<u64>> {
+        line.clear();
+        let bytes = self.reader.read_until(b'\n', line)? as u64;
+        if bytes == 0 {
+            return Ok(None);
+        }
+        self.number += 1;
+        if line.pop_if(|last| *last == b'\n').is_none() {
+            self.torn = Some(TornLine {
+                line: self.number,
+                bytes,
+                offset: self.offset,
             });
-            break;
-        };
-        contents.invocations.push(decode(whole, path, number)?);
-        offset += line.len() as u64;
+            return Ok(None);
+        }
+        self.offset += bytes;
+        Ok(Some(self.number))
     }
-    Ok(contents)
+}
+
+/// What a worker came to: invocations and damaged lines, by number.
+type Decoded = Vec<(u64, Result<Invocation, StoreError>)>;
+
+/// Decodes lines until there are none, or one is damaged.
+fn decode_some<R: BufRead>(lines: &Mutex<Lines<R>>, path: &Path) -> Result<Decoded, StoreError> {
+    let mut decoded = Vec::new();
+    let mut line = Vec::new();
+    loop {
+        let number = lines
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .next(&mut line)
+            .map_err(StoreError::io("read", path))?;
+        let Some(number) = number else {
+            return Ok(decoded);
+        };
+        let found = decode(&line, path, number);
+        let is_damaged = found.is_err();
+        decoded.push((number, found));
+        if is_damaged {
+            return Ok(decoded);
+        }
+    }
 }
 
 fn decode(bytes: &[u8], path: &Path, line: u64) -> Result<Invocation, StoreError> {
@@ -70,15 +144,37 @@ fn decode(bytes: &[u8], path: &Path, line: u64) -> Result<Invocation, StoreError
         source,
     };
     // The version first, and alone: a newer line is refused for its version, not for a field that moved.
-    let versioned: Versioned = serde_json::from_slice(bytes).map_err(damaged)?;
-    versioned
-        .format
+    let Versioned { format } = match begins_with_current_version(bytes) {
+        true => Versioned {
+            format: FormatVersion::INVOCATION,
+        },
+        false => serde_json::from_slice(bytes).map_err(damaged)?,
+    };
+    format
         .check_readable_by(FormatVersion::INVOCATION)
         .map_err(|source| StoreError::Format {
             path: format!("{}:{line}", path.display()).into(),
             source,
         })?;
-    serde_json::from_slice(bytes).map_err(damaged)
+    let mut invocation: Invocation = serde_json::from_slice(bytes).map_err(damaged)?;
+    // Format 1 had samples among the records.
+    let records = mem::take(&mut invocation.records);
+    invocation.take_records(records);
+    invocation.format = INVOCATION_FORMAT;
+    if !invocation.samples.iter().all(Samples::is_whole) {
+        return Err(damaged(serde::de::Error::custom(
+            "columns of samples differ in length",
+        )));
+    }
+    Ok(invocation)
+}
+
+/// Whether a line says its version in the way this harness writes it, which saves parsing a long line twice.
+fn begins_with_current_version(bytes: &[u8]) -> bool {
+    bytes
+        .strip_prefix(br#"{"format":"#)
+        .and_then(|rest| rest.strip_prefix(INVOCATION_FORMAT.to_string().as_bytes()))
+        .is_some_and(|rest| rest.starts_with(b","))
 }
 
 /// A journal that is being written.

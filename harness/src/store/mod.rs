@@ -12,7 +12,7 @@ mod run;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use atomic::write_atomic;
+pub use atomic::{write_atomic, write_derived};
 pub use format::{FormatVersion, UnreadableFormat};
 pub use journal::{Journal, JournalContents, TornLine};
 pub use run::{ActiveRun, RunDir, RunEntry, create_unique, latest, list, run_id};

@@ -116,7 +116,7 @@ pub fn ask(
             None => {
                 let answer = job.run()?;
                 // Writing to a String can't fail.
-                let _ = write!(answers.said, "$ {line}\n{}", answer.output);
+                let _ = write!(answers.said, "$ {line}\n{}", beginning(&answer.output));
                 known.insert(line, answer.clone());
                 answer
             }
@@ -127,6 +127,18 @@ pub fn ask(
         }));
     }
     Ok(answers)
+}
+
+/// What is kept of a tool's output as evidence.
+fn beginning(output: &str) -> String {
+    if output.len() <= KEPT {
+        return output.to_owned();
+    }
+    let mut end = KEPT;
+    while !output.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}\n...\n", output.get(..end).unwrap_or_default())
 }
 
 fn value(probe: &ToolProbe, answer: &Answer) -> Result<String, AskError> {
@@ -216,18 +228,10 @@ impl Job<'_> {
         };
         let text = String::from_utf8_lossy(&output.stdout);
         // Temporary folders differ from one time to the next.
-        let mut text = text.replace(&scratch.path().display().to_string(), ".");
-        if text.len() > KEPT {
-            let mut end = KEPT;
-            while !text.is_char_boundary(end) {
-                end -= 1;
-            }
-            text.truncate(end);
-            text.push_str("\n...\n");
-        }
+        let output_text = text.replace(&scratch.path().display().to_string(), ".");
         Ok(Answer {
             accepted: output.status.success(),
-            output: text,
+            output: output_text,
         })
     }
 

@@ -5,9 +5,12 @@
 )]
 
 mod gate;
+mod noise;
+mod peeking;
 mod properties;
 mod reference;
 mod simulation;
+mod streams;
 
 use harness::stats::PerInvocation;
 
