@@ -12,7 +12,7 @@ import (
 
 const (
 	senders = 4
-	// values is what each of the senders has to send.
+	// values is what each of the senders has to send where all of them come to an end.
 	values = 10000
 )
 
@@ -49,29 +49,29 @@ func closeTwice(throughOnce bool) {
 	for i := 0; i < 2; i++ {
 		both.Add(1)
 		go func() {
-			defer both.Done()
 			if throughOnce {
 				once.Do(func() { close(c) })
 			} else {
 				close(c)
 			}
+			// Not deferred: a panic would let main go first.
+			both.Done()
 		}()
 	}
 	both.Wait()
 }
 
-// send starts the senders; the first one has only one value to send. ended is called by each.
+// send starts the senders; the first one has only one value to send, the others go on for ever.
+// ended is called by whoever is done.
 func send(c chan<- int, ended func()) {
 	for s := 0; s < senders; s++ {
-		n := values
-		if s == 0 {
-			n = 1
-		}
+		isShort := s == 0
 		go func() {
-			defer ended()
-			for v := 0; v < n; v++ {
+			c <- 0
+			for v := 1; !isShort; v++ {
 				c <- v
 			}
+			ended()
 		}()
 	}
 }
@@ -84,6 +84,8 @@ func senderCloses() {
 	send(c, func() { once.Do(func() { close(c) }) })
 	for range c {
 	}
+	// The program goes on, as most do: an end right here would often come before the panic.
+	time.Sleep(blocked)
 }
 
 // lastCloses waits for all senders and closes then.
