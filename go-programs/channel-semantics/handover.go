@@ -11,7 +11,7 @@ import (
 // ordering, and the race detector knows it. Has it done anything with the value? Nobody promises that.
 func handover(p *probe.Probe) {
 	for _, kind := range []string{"unbuffered", "buffered"} {
-		child := probe.RunChild(patience, []string{"GORACE=halt_on_error=0"}, "--case=touch-"+kind)
+		child := probe.RunChild(patience, []string{"GORACE=atexit_sleep_ms=0"}, "--case=touch-"+kind)
 		p.Outcome("race-"+kind, strings.Contains(child.Stderr, "DATA RACE"))
 		p.Outcome("fate-"+kind, child.Fate())
 	}
