@@ -7,4 +7,4 @@ require (
 	harness/go-programs v0.0.0
 )
 
-replace harness/go-programs => ..
+replace harness/go-programs => ../

@@ -24,6 +24,10 @@ func api(p *probe.Probe) {
 	wg.Done()
 	p.Outcome("wait-returns-after-the-last-done", probe.Returns(patience, func() { <-returned }))
 
+	for _, how := range []string{"value", "pointer"} {
+		p.Outcome("passed-by-"+how, probe.RunChild(patience, nil, "--case=child-by-"+how).Fate())
+	}
+
 	var none sync.WaitGroup
 	p.Outcome("done-at-zero", probe.Panics(none.Done))
 	var another sync.WaitGroup
@@ -92,4 +96,25 @@ func returnsEarly(addInside bool) bool {
 		<-ended
 	}
 	return seen < members
+}
+
+// byValue has its parameter by value. The type is a parameter so that go vet, which knows the mistake,
+// lets the program pass; testdata has the plain form.
+func byValue[T any](v T, use func(*T)) { use(&v) }
+
+func byPointer[T any](v *T, use func(*T)) { use(v) }
+
+// passed waits for two members that were given the group by value, or by pointer.
+func passed(isValue bool) {
+	var wg sync.WaitGroup
+	wg.Add(2)
+	for i := 0; i < 2; i++ {
+		member := func(mine *sync.WaitGroup) { go mine.Done() }
+		if isValue {
+			byValue(*probe.Opaque(&wg), member)
+		} else {
+			byPointer(&wg, member)
+		}
+	}
+	wg.Wait()
 }

@@ -20,6 +20,8 @@ func main() {
 	p.Case("api", "Add, Done and Wait, several rounds, and a negative counter", func() { api(p) })
 	p.Case("early", "how often Wait returns before the goroutines have ended", func() { early(p, *runs) })
 	p.Case("race", "what the race detector says of misuses, each in eight children", func() { race(p) })
+	p.Case("child-by-value", "child: the group goes to its members by value", func() { passed(true) })
+	p.Case("child-by-pointer", "child: the group goes to its members by pointer", func() { passed(false) })
 	for _, m := range misuses {
 		p.Case("child-"+m.name, "child: "+m.help, m.run)
 	}
