@@ -73,5 +73,7 @@ func race(p *probe.Probe) {
 			}
 		}
 		p.Value("reported-"+m.name, probe.One, float64(reported)/children)
+		p.Outcome(m.name+"-reported", reported > 0)
+		p.Outcome(m.name+"-missed", reported < children)
 	}
 }
