@@ -1,0 +1,6 @@
+use std::sync::mpsc::Receiver;
+
+fn main() {
+    let receiver: Receiver<i32>;
+    let _ = receiver.recv();
+}
