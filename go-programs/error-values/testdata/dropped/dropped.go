@@ -1,15 +1,17 @@
-// Command dropped drops an error in three ways.
-package main
+// Package example drops an error in three ways.
+package example
 
-import "os"
+type failure struct{}
 
-func fails() error { return os.ErrNotExist }
+func (failure) Error() string { return "not there" }
 
-func value() (int, error) { return 0, os.ErrNotExist }
+func fails() error { return failure{} }
 
-func main() {
+func value() (int, error) { return 0, failure{} }
+
+func dropped() int {
 	fails()
 	_ = fails()
 	n, _ := value()
-	println(n)
+	return n
 }

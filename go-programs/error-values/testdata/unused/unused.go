@@ -1,11 +1,13 @@
-// Command unused gives an error a name and does not look at it.
-package main
+// Package example gives an error a name and does not look at it.
+package example
 
-import "os"
+type failure struct{}
 
-func value() (int, error) { return 0, os.ErrNotExist }
+func (failure) Error() string { return "not there" }
 
-func main() {
+func value() (int, error) { return 0, failure{} }
+
+func unused() int {
 	n, err := value()
-	println(n)
+	return n
 }
