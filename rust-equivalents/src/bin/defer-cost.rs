@@ -135,7 +135,7 @@ fn shared(
     p.check(calls);
 }
 
-/// Times both forms in turn and records what the second costs more.
+/// Times both forms in turn and records what the second costs more: the median of the differences between neighbours.
 fn compare(p: &mut Probe, ops: u64, direct: impl Fn(u64), guarded: impl Fn(u64)) {
     let mut took = [[0_u64; WARMUP + SAMPLES]; 2];
     let [direct_took, guarded_took] = &mut took;
@@ -157,14 +157,18 @@ fn compare(p: &mut Probe, ops: u64, direct: impl Fn(u64), guarded: impl Fn(u64))
             p.sample(metric, Unit::Nanoseconds, phase, ops, *ns as f64);
         }
     }
-    let [direct, guarded] = took.map(|took| median(&took[WARMUP..]));
-    p.value("extra", Unit::Nanoseconds, (guarded - direct) / ops as f64);
+    let [direct_took, guarded_took] = &took;
+    let pairs = direct_took.iter().zip(guarded_took).skip(WARMUP);
+    let extra: Vec<f64> = pairs
+        .map(|(direct, guarded)| *guarded as f64 - *direct as f64)
+        .collect();
+    p.value("extra", Unit::Nanoseconds, median(&extra) / ops as f64);
 }
 
-fn median(values: &[u64]) -> f64 {
+fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
-    sorted.sort_unstable();
-    (sorted[(sorted.len() - 1) / 2] as f64 + sorted[sorted.len() / 2] as f64) / 2.0
+    sorted.sort_unstable_by(f64::total_cmp);
+    (sorted[(sorted.len() - 1) / 2] + sorted[sorted.len() / 2]) / 2.0
 }
 
 #[inline(never)]
@@ -253,7 +257,7 @@ mod tests {
 
     #[test]
     fn median_is_the_middle_or_the_mean_of_the_two() {
-        assert_eq!(median(&[9, 1, 5]), 5.0);
-        assert_eq!(median(&[9, 1, 5, 2]), 3.5);
+        assert_eq!(median(&[9.0, 1.0, 5.0]), 5.0);
+        assert_eq!(median(&[9.0, 1.0, 5.0, 2.0]), 3.5);
     }
 }
