@@ -126,14 +126,13 @@ impl Engine<'_> {
             resumed: state.invocations.len(),
         });
         'blocks: for block in 0..plan.max_blocks {
+            if state.is_over_budget(plan, block) {
+                state.stop_adaptive(StopReason::Budget);
+            }
             let active: BTreeSet<usize> = (0..plan.cells.len())
                 .filter(|i| state.is_active(*i, block))
                 .collect();
             if active.is_empty() {
-                break;
-            }
-            if state.is_over_budget(plan, block) {
-                state.stop_rest(StopReason::Budget);
                 break;
             }
             (self.listener)(Event::Block {
@@ -299,17 +298,27 @@ impl State {
         self.stopped[index].is_none() && block < self.blocks[index].limit(u32::MAX)
     }
 
-    /// Whether another block would probably end behind the budget. The first block always runs: without it there is
-    /// nothing to say.
+    /// Whether another block would probably end behind the budget, which is for cells without a fixed number of blocks. The
+    /// first block always runs: without it there is nothing to say.
     fn is_over_budget(&self, plan: &ExperimentPlan, block: u32) -> bool {
         if block == 0 {
             return false;
         }
         let past = self.up_to(block - 1);
         let cost = |i: &Invocation| i.wall_ns + i.overhead_ns;
-        let spent: u64 = past.iter().map(cost).sum();
+        let adaptive: BTreeSet<&CellKey> = plan
+            .cells
+            .iter()
+            .filter(|cell| cell.blocks == Blocks::Adaptive)
+            .map(|cell| &cell.key)
+            .collect();
+        let spent: u64 = past
+            .iter()
+            .filter(|i| adaptive.contains(&i.cell))
+            .map(cost)
+            .sum();
         let next: u64 = (0..plan.cells.len())
-            .filter(|i| self.is_active(*i, block))
+            .filter(|i| self.is_active(*i, block) && self.blocks[*i] == Blocks::Adaptive)
             .filter_map(|i| past.iter().rev().find(|inv| inv.cell == plan.cells[i].key))
             .map(cost)
             .sum();
@@ -332,6 +341,14 @@ impl State {
         for (index, cell) in plan.cells.iter().enumerate() {
             if matches!(cell.blocks, Blocks::Fixed(n) if blocks_done >= n) {
                 self.stopped[index].get_or_insert(StopReason::MaxBlocks);
+            }
+        }
+    }
+
+    fn stop_adaptive(&mut self, reason: StopReason) {
+        for (stopped, blocks) in self.stopped.iter_mut().zip(&self.blocks) {
+            if *blocks == Blocks::Adaptive {
+                stopped.get_or_insert(reason);
             }
         }
     }
