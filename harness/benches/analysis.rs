@@ -328,6 +328,7 @@ fn invocation(block: u32, slot: usize) -> Invocation {
         attempt: 0,
         seed: 1,
         env_pad: 17,
+        layout: 0,
         started: "2026-11-24T06:30:00Z".into(),
         wall_ns: 2_000_000_000,
         overhead_ns: 3_000_000,

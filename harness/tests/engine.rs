@@ -165,7 +165,7 @@ fn truth(variant: &str, size: &str) -> f64 {
 struct Lab {
     experiment: Experiment,
     plan: ExperimentPlan,
-    programs: BTreeMap<(String, String), PathBuf>,
+    programs: BTreeMap<(String, String), Vec<PathBuf>>,
 }
 
 impl Lab {
@@ -187,7 +187,12 @@ impl Lab {
         };
         let mut plan = expand(&[&experiment], &options).unwrap();
         let programs = [("go", "1.27.3"), ("rust", "")]
-            .map(|(v, t)| ((v.to_owned(), t.to_owned()), PathBuf::from(format!("/{v}"))))
+            .map(|(v, t)| {
+                (
+                    (v.to_owned(), t.to_owned()),
+                    vec![PathBuf::from(format!("/{v}"))],
+                )
+            })
             .into();
         Lab {
             experiment,

@@ -57,6 +57,7 @@ fn invocation(slot: u32) -> Invocation {
         attempt: 0,
         seed: u64::MAX,
         env_pad: 17,
+        layout: 0,
         started: "2026-11-24T06:30:01Z".to_owned(),
         wall_ns: 1,
         overhead_ns: 2,

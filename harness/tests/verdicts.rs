@@ -97,6 +97,7 @@ fn invocation(size: usize, block: u32, value: f64) -> Invocation {
         attempt: 0,
         seed: 0,
         env_pad: 0,
+        layout: 0,
         started: String::new(),
         wall_ns: 1,
         overhead_ns: 0,

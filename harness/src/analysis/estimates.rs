@@ -1,7 +1,7 @@
 //! Figures of invocations to estimates.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::Ledger;
@@ -13,6 +13,10 @@ use crate::units::Unit;
 
 /// One minus the confidence of every interval.
 pub const ALPHA: Alpha = Alpha::FIVE_PERCENT;
+
+/// Layouts of each program that a small difference between two programs takes (Curtsinger & Berger, "Stabilizer", ASPLOS
+/// 2013: the order of functions alone moves programs by more than common optimisations do).
+const LAYOUTS: usize = 3;
 
 /// Figures by block.
 type Figures = BTreeMap<u32, Figure>;
@@ -193,6 +197,15 @@ impl<'a> Analyst<'a> {
         let data = pairs.log_ratios();
         let mut warnings = self.warnings(cell, &numerators);
         warnings.extend(self.warnings(other, &denominators));
+        if (&cell.variant, &cell.toolchain) != (&other.variant, &other.toolchain) {
+            let have = self.layouts(cell).min(self.layouts(other));
+            if have < LAYOUTS {
+                warnings.push(Warning::FewLayouts {
+                    have,
+                    need: LAYOUTS,
+                });
+            }
+        }
         let found = self
             .choose(cell, data, look.alpha, &mut warnings)
             .at_resolution(resolution)
@@ -216,6 +229,12 @@ impl<'a> Analyst<'a> {
             values: data.values().iter().map(|log| log.exp()).collect(),
             warnings,
         })
+    }
+
+    /// In how many layouts a cell's program ran.
+    fn layouts(&self, cell: &CellKey) -> usize {
+        let layouts: BTreeSet<u32> = self.ledger.counted(cell).map(|(_, i)| i.layout).collect();
+        layouts.len()
     }
 
     /// The estimate of a measure in one cell, or its ratio to `versus` there.

@@ -135,7 +135,13 @@ fn build(
                 built.receipt.toolchain
             ));
         }
-        programs.insert(tool, built.binary);
+        programs.extend(
+            built
+                .layouts
+                .into_iter()
+                .next()
+                .map(|binary| (tool, binary)),
+        );
         receipts.push(built.receipt);
     }
     Ok((programs, receipts))

@@ -142,8 +142,8 @@ impl Toolchains {
 /// Programs that were built, by experiment, variant and toolchain.
 #[derive(Debug, Default)]
 pub struct Programs {
-    /// Binaries by variant and toolchain, by experiment.
-    pub binaries: BTreeMap<String, BTreeMap<(String, String), PathBuf>>,
+    /// Layouts of each binary by variant and toolchain, by experiment.
+    pub binaries: BTreeMap<String, BTreeMap<(String, String), Vec<PathBuf>>>,
     /// A receipt for each.
     pub receipts: Vec<BuildReceipt>,
     /// One line for each that could not be built.
@@ -188,7 +188,7 @@ pub fn build(
                         ));
                     }
                     programs.receipts.push(built.receipt);
-                    binaries.insert(key, built.binary);
+                    binaries.insert(key, built.layouts);
                 }
                 Err(error) => {
                     programs.missing.push(format!("{}: {error}", planned.name));

@@ -38,7 +38,8 @@ impl Engine<'_> {
         let seed = order::program_seed(self.seed, &plan.name, wish.block);
         let env_pad = order::env_pad(&wish.id);
         let mut invocation = self.blank(wish, seed, env_pad);
-        let (command, expected) = match self.command(cell, seed, env_pad) {
+        invocation.layout = self.layout(cell, wish.block);
+        let (command, expected) = match self.command(cell, seed, env_pad, invocation.layout) {
             Ok(found) => found,
             Err(error) => {
                 invocation.end = RunEnd::StartFailed { error };
@@ -130,6 +131,7 @@ impl Engine<'_> {
             attempt: wish.attempt,
             seed,
             env_pad,
+            layout: 0,
             started: self.clock.timestamp().to_string(),
             wall_ns: 0,
             overhead_ns: 0,
@@ -146,11 +148,19 @@ impl Engine<'_> {
         }
     }
 
+    /// In turn over the blocks, so that each counts about as often, and all cells of a block have the same.
+    fn layout(&self, cell: &Cell, block: u32) -> u32 {
+        let key = (cell.key.variant.clone(), cell.key.toolchain.clone());
+        let layouts = self.programs.get(&key).map_or(1, Vec::len).max(1);
+        block % u32::try_from(layouts).unwrap_or(1)
+    }
+
     fn command(
         &self,
         cell: &Cell,
         seed: u64,
         env_pad: u32,
+        layout: u32,
     ) -> Result<(CommandSpec, String), String> {
         let key = &cell.key;
         let CellKind::Program { args, env, program } = &cell.kind else {
@@ -159,6 +169,7 @@ impl Engine<'_> {
         let binary = self
             .programs
             .get(&(key.variant.clone(), key.toolchain.clone()))
+            .and_then(|layouts| layouts.get(layout as usize))
             .ok_or_else(|| format!("`{}` was not built", key.variant))?;
         let mut args = args.clone();
         args.push(format!("--seed={seed}"));

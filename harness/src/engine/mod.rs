@@ -82,8 +82,8 @@ pub struct Engine<'a> {
     pub noise: Option<&'a NoiseProbe>,
     /// CPUs of the machine.
     pub cpus: u32,
-    /// Binaries by variant and toolchain.
-    pub programs: &'a BTreeMap<(String, String), PathBuf>,
+    /// Layouts of each binary by variant and toolchain; the blocks take them in turn.
+    pub programs: &'a BTreeMap<(String, String), Vec<PathBuf>>,
     /// Answers the source or tool probes of a cell.
     pub look_up: &'a dyn Fn(&Cell) -> Result<LookedUp, String>,
     /// Environment that every child gets.

@@ -53,6 +53,14 @@ pub enum Warning {
         /// How many.
         count: usize,
     },
+    /// Two programs are compared, and one of them ran in too few layouts to tell a small difference from an accident of
+    /// where its functions lie.
+    FewLayouts {
+        /// Fewest layouts of the two.
+        have: usize,
+        /// How many it takes.
+        need: usize,
+    },
     /// The two halves of the run differ by more than their intervals allow.
     Drift,
 }
@@ -62,6 +70,13 @@ impl fmt::Display for Warning {
         match self {
             Warning::TooFewInvocations { have, need } => {
                 write!(f, "{have} invocations, an interval needs {need}")
+            }
+            Warning::FewLayouts { have, need } => {
+                let layouts = if *have == 1 { "layout" } else { "layouts" };
+                write!(
+                    f,
+                    "{have} {layouts} of a program, a difference below 10 % needs {need}"
+                )
             }
             Warning::PercentileNeedsMore { have, need } => {
                 write!(

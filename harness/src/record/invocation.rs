@@ -158,6 +158,9 @@ pub struct Invocation {
     pub seed: u64,
     /// Length of the random environment padding in bytes.
     pub env_pad: u32,
+    /// Which of the program's layouts was run, from 0.
+    #[serde(default)]
+    pub layout: u32,
     /// Start, RFC 3339 in UTC.
     pub started: String,
     /// Lifetime of the process, nanoseconds.

@@ -121,6 +121,9 @@ pub struct BuildReceipt {
     pub inputs: String,
     /// SHA-256 of the binary.
     pub binary: String,
+    /// SHA-256 of each further one, linked with its functions in another order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_layouts: Vec<String>,
     /// What the binary says of its own build (`go version -m`, settings by key).
     pub settings: BTreeMap<String, String>,
 }

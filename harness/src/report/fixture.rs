@@ -318,6 +318,7 @@ fn invocations() -> Vec<Invocation> {
                 attempt: 0,
                 seed: u64::from(seed),
                 env_pad: 17,
+                layout: 0,
                 started: "2026-11-24T06:30:00Z".into(),
                 wall_ns: 2_000_000_000,
                 overhead_ns: 3_000_000,
@@ -480,6 +481,7 @@ fn run() -> RunFile {
                 flags: vec![flags.into()],
                 inputs: "0".repeat(64),
                 binary: binary.repeat(8),
+                other_layouts: Vec::new(),
                 settings: BTreeMap::new(),
             }
         };

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::place::{Place, place};
+use super::place::{Place, place, widened};
 use super::refute::{Refutation, refutation};
 use super::settle::{Decision, Draft};
 use crate::analysis::Analyst;
@@ -10,10 +10,15 @@ use crate::analysis::checks::Mismatch;
 use crate::record::{
     CellKey, Control, Estimate, Evidence, OutcomeValue, VariantVerdict, VerdictKind, Warning,
 };
-use crate::spec::{Expected, Figure, Judge, Language, Measure, Profile, SOURCE_CASE, Selector};
+use crate::spec::{
+    Expectation, Expected, Figure, Judge, Language, Measure, Profile, SOURCE_CASE, Selector,
+};
 
 /// Invocations that must agree before something is said to happen always. A file is read once: it says the same again.
 const MIN_AGREEING: usize = 2;
+
+/// A difference that code layout alone can make.
+const LITTLE: f64 = 1.1;
 
 /// What is known of the run beyond its figures.
 #[derive(Clone, Debug, Default)]
@@ -323,6 +328,14 @@ fn figure_part(cell: &CellKey, figure: &Figure, analyst: &Analyst<'_>, fitness: 
         let reason = format!("{shows}, stated: {stated}; not judged: {warning}");
         return part(VerdictKind::Inconclusive, reason, evidence);
     }
+    let few_layouts = estimate
+        .warnings
+        .iter()
+        .find(|w| matches!(w, Warning::FewLayouts { .. }));
+    if let Some(warning) = few_layouts.filter(|_| hangs_on_little(&estimate, &figure.expect)) {
+        let reason = format!("{shows}, stated: {stated}; not judged: {warning}");
+        return part(VerdictKind::Inconclusive, reason, evidence);
+    }
     if estimate.n < MIN_AGREEING {
         let reason = format!("{shows}, stated: {stated}; a single invocation decides nothing");
         return part(VerdictKind::Inconclusive, reason, evidence);
@@ -343,6 +356,14 @@ fn figure_part(cell: &CellKey, figure: &Figure, analyst: &Analyst<'_>, fitness: 
         ),
     };
     part(kind, format!("{reason} (`{cell}`)"), evidence)
+}
+
+/// Whether a ratio and an end of its range both lie within 10 % of 1, where the place of functions in memory can decide.
+fn hangs_on_little(estimate: &Estimate, expect: &Expectation) -> bool {
+    let is_little = |ratio: f64| ratio > 0.0 && ratio.ln().abs() < LITTLE.ln();
+    let (lo, hi) = widened(expect);
+    let ends = [lo, hi, expect.lo, expect.hi];
+    is_little(estimate.center) && ends.into_iter().any(is_little)
 }
 
 /// Outside of the widened range: a refutation if fresh data say so too.

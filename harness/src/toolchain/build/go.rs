@@ -6,7 +6,10 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{BuildError, Built, PROGRAM, keep_log, last_lines, publish, reuse};
+use super::{
+    BuildError, Built, LAYOUT_SEEDS, PROGRAM, joined, keep_log, last_lines, layout_file,
+    other_layouts, publish, reuse,
+};
 use crate::record::BuildReceipt;
 use crate::spec::Variant;
 use crate::toolchain::key::{Key, hash_file};
@@ -45,6 +48,9 @@ pub(super) enum Output {
     /// Its tests and benchmarks, as `go test` would run them.
     Tests,
 }
+
+/// First release whose linker can shuffle functions.
+const RANDOM_LAYOUT: (u32, u32) = (1, 23);
 
 /// A program, a toolchain and flags.
 pub(super) struct Job<'a> {
@@ -103,26 +109,7 @@ impl<'a> Job<'a> {
         let stage = cache.stage(&cache.builds())?;
         let binary = stage.path().join(PROGRAM);
         let modfile = self.write_module(stage.path())?;
-        let mut args: Vec<OsString> = match self.output {
-            Output::Program => vec!["build".into()],
-            Output::Tests => vec!["test".into(), "-c".into()],
-        };
-        args.extend(self.flags.go.iter().map(OsString::from));
-        if self.module.has_requirements {
-            // A module cache that can't be deleted is no cache.
-            args.push("-modcacherw".into());
-        }
-        args.push(joined("-modfile=", &modfile));
-        args.extend(["-o".into(), binary.clone().into(), ".".into()]);
-        let go = self.toolchain.go();
-        let output = duct::cmd(&go, &args)
-            .dir(&self.folder)
-            .full_env(self.environment(cache))
-            .stderr_to_stdout()
-            .stdout_capture()
-            .unchecked()
-            .run()
-            .map_err(BuildError::tool(&go))?;
+        let output = self.go(cache, &modfile, &self.flags.go, &binary)?;
         if !output.status.success() {
             return Err(BuildError::Failed {
                 program: self.program.to_owned(),
@@ -139,6 +126,18 @@ impl<'a> Job<'a> {
                 log: keep_log(cache, &key, &output.stdout)?,
             });
         }
+        if self.output == Output::Program && self.toolchain.version.line() >= RANDOM_LAYOUT {
+            for seed in LAYOUT_SEEDS {
+                let flags = self.flags.with_layout(seed);
+                let file = layout_file(stage.path(), seed);
+                let output = self.go(cache, &modfile, &flags, &file)?;
+                if !output.status.success() {
+                    // What links in one order and not in another is no program to measure in that one.
+                    continue;
+                }
+            }
+        }
+        let go = self.toolchain.go();
         let says = duct::cmd!(&go, "version", "-m", &binary)
             .full_env(self.environment(cache))
             .read()
@@ -154,14 +153,44 @@ impl<'a> Job<'a> {
             flags,
             inputs: key,
             binary: hash_file(&binary).map_err(BuildError::input(&binary))?,
+            other_layouts: other_layouts(stage.path())?,
             settings,
         };
         publish(cache, stage.path(), receipt)
     }
 
+    fn go(
+        &self,
+        cache: &Cache,
+        modfile: &Path,
+        flags: &[String],
+        binary: &Path,
+    ) -> Result<std::process::Output, BuildError> {
+        let mut args: Vec<OsString> = match self.output {
+            Output::Program => vec!["build".into()],
+            Output::Tests => vec!["test".into(), "-c".into()],
+        };
+        args.extend(flags.iter().map(OsString::from));
+        if self.module.has_requirements {
+            // A module cache that can't be deleted is no cache.
+            args.push("-modcacherw".into());
+        }
+        args.push(joined("-modfile=", modfile));
+        args.extend(["-o".into(), binary.into(), ".".into()]);
+        let go = self.toolchain.go();
+        duct::cmd(&go, &args)
+            .dir(&self.folder)
+            .full_env(self.environment(cache))
+            .stderr_to_stdout()
+            .stdout_capture()
+            .unchecked()
+            .run()
+            .map_err(BuildError::tool(&go))
+    }
+
     /// SHA-256 over sources, go.mod, flags and toolchain.
     fn key(&self) -> Result<String, BuildError> {
-        let mut key = Key::new("go 1");
+        let mut key = Key::new("go 2");
         let version = self.toolchain.goroot.join("VERSION");
         key.field("toolchain", self.toolchain.name());
         key.file("VERSION", &version)
@@ -259,12 +288,6 @@ pub(in crate::toolchain) fn go_environment(
     environment
 }
 
-fn joined(prefix: &str, path: &Path) -> OsString {
-    let mut joined = OsString::from(prefix);
-    joined.push(path);
-    joined
-}
-
 /// A variant's build flags, sorted by what they are for.
 #[derive(Debug, PartialEq)]
 struct Flags {
@@ -310,6 +333,21 @@ impl Flags {
             .entry("CGO_ENABLED".to_owned())
             .or_insert_with(|| if needs_cgo { "1" } else { "0" }.to_owned());
         sorted
+    }
+}
+
+impl Flags {
+    /// The flags of `go build`, with the functions in the order of a seed.
+    fn with_layout(&self, seed: u32) -> Vec<String> {
+        let own = self
+            .go
+            .iter()
+            .find_map(|flag| flag.strip_prefix("-ldflags="));
+        let mut flags = self.go.clone();
+        // The last -ldflags counts alone.
+        let shuffled = format!("{} -randlayout={seed}", own.unwrap_or_default());
+        flags.push(format!("-ldflags={}", shuffled.trim()));
+        flags
     }
 }
 

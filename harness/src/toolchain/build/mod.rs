@@ -4,6 +4,7 @@
 pub(in crate::toolchain) mod go;
 mod rust;
 
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -28,8 +29,8 @@ pub struct Builder {
 /// A program that can be run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Built {
-    /// The executable.
-    pub binary: PathBuf,
+    /// The executable in its layouts, the linker's own first: the same code, its functions in another order.
+    pub layouts: Vec<PathBuf>,
     /// How it came to be.
     pub receipt: BuildReceipt,
     /// Whether it was there already.
@@ -226,6 +227,32 @@ impl Builder {
 
 /// Name of the executable in a build's folder.
 const PROGRAM: &str = "program";
+
+/// Seeds of the orders in which a program's functions are linked, beside the linker's own: three layouts in all.
+const LAYOUT_SEEDS: [u32; 2] = [1, 2];
+
+/// File of the executable whose functions are in the order of a seed.
+fn layout_file(folder: &Path, seed: u32) -> PathBuf {
+    folder.join(format!("{PROGRAM}.{seed}"))
+}
+
+/// Hashes of the layouts beside the linker's own that are there: a linker may know of none.
+fn other_layouts(folder: &Path) -> Result<Vec<String>, BuildError> {
+    LAYOUT_SEEDS
+        .iter()
+        .map(|seed| layout_file(folder, *seed))
+        .filter(|file| file.is_file())
+        .map(|file| hash_file(&file).map_err(BuildError::input(&file)))
+        .collect()
+}
+
+fn layouts(folder: &Path) -> Vec<PathBuf> {
+    let others = LAYOUT_SEEDS.iter().map(|seed| layout_file(folder, *seed));
+    std::iter::once(folder.join(PROGRAM))
+        .chain(others.filter(|file| file.is_file()))
+        .collect()
+}
+
 /// Name of the receipt in a build's folder.
 const RECEIPT: &str = "receipt.json";
 
@@ -234,10 +261,11 @@ fn reuse(cache: &Cache, key: &str) -> Option<Built> {
     let folder = cache.build(key);
     let text = fs::read(folder.join(RECEIPT)).ok()?;
     let receipt: BuildReceipt = serde_json::from_slice(&text).ok()?;
-    let binary = folder.join(PROGRAM);
-    let whole = receipt.inputs == key && hash_file(&binary).ok()? == receipt.binary;
+    let whole = receipt.inputs == key
+        && hash_file(&folder.join(PROGRAM)).ok()? == receipt.binary
+        && other_layouts(&folder).ok()? == receipt.other_layouts;
     whole.then_some(Built {
-        binary,
+        layouts: layouts(&folder),
         receipt,
         cached: true,
     })
@@ -255,10 +283,17 @@ fn publish(cache: &Cache, stage: &Path, receipt: BuildReceipt) -> Result<Built, 
     // Two processes may have built it at once; what counts is the one that stayed.
     let receipt = reuse(cache, &key).map_or(receipt, |built| built.receipt);
     Ok(Built {
-        binary: folder.join(PROGRAM),
+        layouts: layouts(&folder),
         receipt,
         cached: false,
     })
+}
+
+/// A flag whose value is a path.
+fn joined(prefix: &str, path: &Path) -> OsString {
+    let mut joined = OsString::from(prefix);
+    joined.push(path);
+    joined
 }
 
 /// Keeps a compiler's output beside the builds and says where.

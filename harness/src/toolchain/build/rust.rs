@@ -3,10 +3,15 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use super::{BuildError, Built, PROGRAM, keep_log, last_lines, publish, reuse};
+use super::{
+    BuildError, Built, LAYOUT_SEEDS, PROGRAM, joined, keep_log, last_lines, layout_file,
+    other_layouts, publish, reuse,
+};
 use crate::record::BuildReceipt;
 use crate::spec::Variant;
 use crate::toolchain::key::{Key, hash_file};
@@ -124,14 +129,17 @@ impl<'a> Job<'a> {
         }
         let stage = cache.stage(&cache.builds())?;
         let binary = stage.path().join(PROGRAM);
-        let target = cache.rust_target();
+        // By checkout: Cargo names the artifacts of two checkouts alike, and the date of a file decides which one it takes.
+        let mut checkout = Key::new("checkout");
+        checkout.field("root", self.project.root().as_os_str().as_encoded_bytes());
+        let target = cache.rust_target().join(checkout.finish());
         fs::create_dir_all(&target).map_err(CacheError::at(&target))?;
         // Cargo's own lock ends with Cargo: another build could replace the program before it is copied.
         let lock_path = target.join("harness.lock");
         let lock = File::create(&lock_path).map_err(CacheError::at(&lock_path))?;
         lock.lock().map_err(CacheError::at(&lock_path))?;
 
-        let output = self.cargo(&target)?;
+        let output = self.cargo(&target, stage.path())?;
         let messages = String::from_utf8_lossy(&output.stdout);
         if !output.status.success() {
             let text = String::from_utf8_lossy(&output.stderr);
@@ -164,21 +172,25 @@ impl<'a> Job<'a> {
             flags: self.flags(),
             inputs: key,
             binary: hash_file(&binary).map_err(BuildError::input(&binary))?,
+            other_layouts: other_layouts(stage.path())?,
             settings,
         };
         publish(cache, stage.path(), receipt)
     }
 
-    fn cargo(&self, target: &Path) -> Result<std::process::Output, BuildError> {
+    fn cargo(&self, target: &Path, stage: &Path) -> Result<std::process::Output, BuildError> {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let manifest = self.project.root().join("Cargo.toml");
-        let mut args: Vec<OsString> = vec!["build".into()];
+        let mut args: Vec<OsString> = vec!["rustc".into()];
         args.extend(self.flags().into_iter().map(OsString::from));
         args.extend(["-p".into(), PACKAGE.into()]);
         args.push(format!("--{}={}", self.target.word(), self.program).into());
         args.extend(["--locked".into(), "--manifest-path".into(), manifest.into()]);
         args.extend(["--target-dir".into(), target.into()]);
         args.push("--message-format=json-render-diagnostics".into());
+        if let Some(linker) = self.linker(stage)? {
+            args.extend(["--".into(), joined("-Clinker=", &linker)]);
+        }
         let mut command = duct::cmd(&cargo, &args).dir(self.project.root());
         for (name, _) in env::vars_os() {
             if leaks(&name.to_string_lossy()) {
@@ -195,9 +207,70 @@ impl<'a> Job<'a> {
             .map_err(BuildError::tool(Path::new(&cargo)))
     }
 
+    /// A linker that links again in other orders, while all that it needs is still there: compiling a program anew for each
+    /// takes as long as the first time. `None` where the system's linker can't shuffle or the user has one of their own.
+    fn linker(&self, stage: &Path) -> Result<Option<PathBuf>, BuildError> {
+        let is_own = |(name, _): (OsString, OsString)| {
+            let name = name.to_string_lossy().into_owned();
+            name.starts_with("CARGO_TARGET_") && name.ends_with("_LINKER")
+        };
+        if self.target == Target::Example
+            || env::consts::OS != "linux"
+            || env::vars_os().any(is_own)
+        {
+            return Ok(None);
+        }
+        let mut script = "#!/bin/sh\ncc \"$@\" || exit\n".to_owned();
+        for seed in LAYOUT_SEEDS {
+            let file = layout_file(stage, seed);
+            let file = file.display();
+            // Writing to a String can't fail.
+            let _ = writeln!(
+                script,
+                "cc \"$@\" '-Wl,--shuffle-sections=.text*={seed}' -o '{file}' 2>/dev/null || rm -f '{file}'"
+            );
+        }
+        let path = stage.join("layouts.sh");
+        fs::write(&path, script).map_err(CacheError::at(&path))?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755))
+            .map_err(CacheError::at(&path))?;
+        Ok(Some(path))
+    }
+
+    /// What the program is made of: the library, and its own files. Another program's change is no change of this one.
+    fn sources(&self) -> Result<Vec<PathBuf>, BuildError> {
+        let package = self.project.rust_equivalents();
+        if self.target == Target::Example {
+            return Ok(vec![
+                package.join("src"),
+                package.join(self.target.folder()),
+            ]);
+        }
+        let src = package.join("src");
+        let mut sources = Vec::new();
+        for entry in fs::read_dir(&src).map_err(BuildError::input(&src))? {
+            let path = entry.map_err(BuildError::input(&src))?.path();
+            let is_hidden = path
+                .file_name()
+                .is_some_and(|name| name.to_string_lossy().starts_with('.'));
+            if !is_hidden && !path.ends_with("bin") {
+                sources.push(path);
+            }
+        }
+        let bin = package.join(self.target.folder());
+        sources.extend([
+            package.join("build.rs"),
+            bin.join(format!("{}.rs", self.program)),
+            bin.join(self.program),
+        ]);
+        sources.retain(|path| path.exists());
+        sources.sort();
+        Ok(sources)
+    }
+
     /// SHA-256 over sources, manifests, features and compiler.
     fn key(&self) -> Result<String, BuildError> {
-        let mut key = Key::new("rust 1");
+        let mut key = Key::new("rust 2");
         key.field("rustc", &self.rustc.version);
         for (name, value) in &self.rustc.details {
             key.field(name, value);
@@ -212,8 +285,19 @@ impl<'a> Job<'a> {
             key.file(name, &path).map_err(BuildError::input(&path))?;
         }
         let package = self.project.rust_equivalents();
-        key.tree(PACKAGE, &package)
-            .map_err(BuildError::input(&package))?;
+        let manifest = package.join("Cargo.toml");
+        key.file("package", &manifest)
+            .map_err(BuildError::input(&manifest))?;
+        for path in self.sources()? {
+            let name = path.strip_prefix(&package).unwrap_or(&path);
+            let name = name.to_string_lossy();
+            let added = if path.is_dir() {
+                key.tree(&name, &path)
+            } else {
+                key.file(&name, &path)
+            };
+            added.map_err(BuildError::input(&path))?;
+        }
         Ok(key.finish())
     }
 }
@@ -241,6 +325,7 @@ fn executable(messages: &str, target: Target, program: &str) -> Option<PathBuf> 
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::fs;
 
     use super::*;
@@ -304,7 +389,14 @@ mod tests {
         let loud = build(&project, &cache, &["loud"]);
         for (built, says) in [(&plain, "hello"), (&loud, "HELLO")] {
             assert!(!built.cached);
-            assert_eq!(duct::cmd!(&built.binary).read().unwrap(), says);
+            for layout in &built.layouts {
+                assert_eq!(duct::cmd!(layout).read().unwrap(), says);
+            }
+            assert_eq!(built.layouts.len(), 1 + built.receipt.other_layouts.len());
+            // Where the linker can shuffle, it must have.
+            let distinct: BTreeSet<&String> = built.receipt.other_layouts.iter().collect();
+            assert_eq!(distinct.len(), built.receipt.other_layouts.len());
+            assert!(!distinct.contains(&built.receipt.binary));
         }
         assert_eq!(
             loud.receipt.flags,

@@ -328,7 +328,7 @@ fn builds_once_and_says_how() {
     let built = build("cache");
 
     assert!(!built.cached);
-    let run = duct::cmd!(&built.binary).stderr_to_stdout();
+    let run = duct::cmd!(&built.layouts[0]).stderr_to_stdout();
     assert_eq!(run.read().unwrap(), "hello");
     let receipt = &built.receipt;
     assert_eq!(
@@ -348,7 +348,7 @@ fn builds_once_and_says_how() {
     assert!(!elsewhere.cached);
     assert_eq!(elsewhere.receipt, built.receipt, "a build is reproducible");
 
-    fs::write(&built.binary, "damaged").unwrap();
+    fs::write(&built.layouts[0], "damaged").unwrap();
     let repaired = build("cache");
     assert!(!repaired.cached);
     assert_eq!(repaired.receipt, built.receipt);
@@ -373,7 +373,7 @@ fn benchmarks_are_a_build_of_their_own() {
         .unwrap();
     assert_ne!(tests.receipt.inputs, program.receipt.inputs);
     assert_eq!(tests.receipt.settings["-trimpath"], "true");
-    let says = duct::cmd!(&tests.binary, "-test.bench=.", "-test.benchtime=1x");
+    let says = duct::cmd!(&tests.layouts[0], "-test.bench=.", "-test.benchtime=1x");
     let says = says.read().unwrap();
     assert!(says.contains("BenchmarkNothing"), "{says}");
 }
