@@ -9,7 +9,7 @@ import (
 const (
 	// batchNs is the length of a timed batch, long enough for collections to be part of it.
 	batchNs         = 4000000
-	warmup, batches = 2, 8
+	warmup, batches = 1, 7
 )
 
 // fill times slices that are built and thrown away.

@@ -14,8 +14,8 @@ const THRESHOLD: usize = 256;
 const LARGE_FROM: usize = 10_000;
 const LARGEST: usize = 1_000_000;
 const BATCH: Duration = Duration::from_millis(4);
-const WARMUP: usize = 2;
-const BATCHES: usize = 8;
+const WARMUP: usize = 1;
+const BATCHES: usize = 7;
 
 /// The type of the elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
