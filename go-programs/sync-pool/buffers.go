@@ -98,7 +98,7 @@ func checksum(s source, piece []byte) uint64 {
 }
 
 // rateOps is how many buffers each part of the case rate fills.
-const rateOps = 4000
+const rateOps = 2000
 
 // other makes the compiler allocate the garbage beside the buffers.
 var other []byte

@@ -12,7 +12,7 @@ use rust_equivalents::{Probe, Program, Unit};
 /// Writes that fill a buffer.
 const CHUNKS: usize = 16;
 /// Buffers in each part of the case rate.
-const RATE_OPS: usize = 4000;
+const RATE_OPS: usize = 2000;
 
 thread_local! {
     static LOCAL: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
