@@ -1,0 +1,6 @@
+fn main() {
+    let value = Box::new(7);
+    let shelf = &value;
+    drop(value);
+    println!("{shelf}");
+}
