@@ -106,7 +106,7 @@ const (
 	// ample is a limit that even a busy machine keeps.
 	ample = 15 * time.Second
 	// starved is how long main must have been kept waiting after its 20 ms, to count as starved.
-	starved = 500 * time.Millisecond
+	starved = 300 * time.Millisecond
 )
 
 func spinChild(limit time.Duration, loop, godebug string) string {

@@ -20,7 +20,7 @@ const STEPS: u64 = 4_000;
 /// A limit that even a busy machine keeps.
 const AMPLE: Duration = Duration::from_secs(15);
 /// How long a child must have been kept waiting to count as starved.
-const STARVED: Duration = Duration::from_millis(500);
+const STARVED: Duration = Duration::from_millis(300);
 
 type Outcome = Result<(), Box<dyn Error>>;
 
