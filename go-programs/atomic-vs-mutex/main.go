@@ -83,29 +83,33 @@ func alone(p *probe.Probe) {
 func counter(p *probe.Probe, goroutines int, ops uint64) {
 	atomically, locked := new(number), new(number)
 	var mu sync.Mutex
-	t1 := counted(p, "atomic", goroutines, ops, func(n uint64) {
+	first, n := counted(p, "atomic", goroutines, ops, func(n uint64) {
 		for i := uint64(0); i < n; i++ {
 			atomic.AddInt64(&atomically.value, 1)
 		}
 	})
-	t2 := counted(p, "mutex", goroutines, ops, func(n uint64) {
+	second, m := counted(p, "mutex", goroutines, ops, func(n uint64) {
 		for i := uint64(0); i < n; i++ {
 			mu.Lock()
 			locked.value++
 			mu.Unlock()
 		}
 	})
-	p.Value("mutex-to-atomic", probe.One, t2/t1)
-	total := int64((warmup + samples) * ops)
-	if atomically.value == total && locked.value == total {
+	if first == 0 || second == 0 {
+		p.Absent("mutex-to-atomic", probe.One, "the goroutines never had their processors")
+	} else {
+		p.Value("mutex-to-atomic", probe.One, second/first)
+	}
+	if atomically.value == int64(n)*int64(ops) && locked.value == int64(m)*int64(ops) {
 		p.Check("complete")
 	} else {
 		p.Check(strconv.FormatInt(atomically.value, 10) + " and " + strconv.FormatInt(locked.value, 10))
 	}
 }
 
-// counted times batches of ops operations that goroutines share, and returns the median batch.
-func counted(p *probe.Probe, metric string, goroutines int, ops uint64, work func(n uint64)) float64 {
+// counted times batches of ops operations that goroutines share, and returns the median of those that
+// count, 0 if none does, and how many there were.
+func counted(p *probe.Probe, metric string, goroutines int, ops uint64, work func(n uint64)) (median float64, batches int) {
 	type order struct {
 		ops  uint64
 		gate *gate
@@ -123,16 +127,17 @@ func counted(p *probe.Probe, metric string, goroutines int, ops uint64, work fun
 		}(starts[i])
 	}
 	var took []float64
-	for i := 0; i < warmup+samples; i++ {
-		done.Add(goroutines)
-		gate := newGate(goroutines)
-		for which, start := range starts {
-			start <- order{share(ops, goroutines, which), gate}
-		}
-		done.Wait()
-		ns := float64(probe.Now() - gate.begun)
+	for i := 0; i < warmup+attempts*samples && len(took) < samples; i++ {
+		ns, sound := batch(goroutines, func(gate *gate) {
+			done.Add(goroutines)
+			for which, start := range starts {
+				start <- order{share(ops, goroutines, which), gate}
+			}
+			done.Wait()
+		})
+		batches++
 		phase := probe.Warmup
-		if i >= warmup {
+		if i >= warmup && sound {
 			phase = probe.Measure
 			took = append(took, ns)
 		}
@@ -141,36 +146,11 @@ func counted(p *probe.Probe, metric string, goroutines int, ops uint64, work fun
 	for _, start := range starts {
 		close(start)
 	}
+	if len(took) == 0 {
+		return 0, batches
+	}
 	sort.Float64s(took)
-	return took[len(took)/2]
-}
-
-// gate lets goroutines begin together: the first ones wait until as many are there as there are
-// processors, so that none has done its share before the second processor is awake.
-type gate struct {
-	need, arrived int32
-	begun         int64
-}
-
-// patience is how long a goroutine waits at the gate for the others, in ns.
-const patience = 2000000
-
-func (g *gate) enter() {
-	atomic.AddInt32(&g.arrived, 1)
-	for start := probe.Now(); atomic.LoadInt32(&g.arrived) < g.need; {
-		if probe.Now()-start > patience {
-			break
-		}
-	}
-	atomic.CompareAndSwapInt64(&g.begun, 0, probe.Now())
-}
-
-// newGate is a gate for n goroutines.
-func newGate(n int) *gate {
-	if processors := runtime.GOMAXPROCS(0); n > processors {
-		n = processors
-	}
-	return &gate{need: int32(n)}
+	return took[len(took)/2], batches
 }
 
 // share splits ops; the last goroutine takes the rest.

@@ -3,10 +3,8 @@
 package main
 
 import (
-	"runtime"
 	"strconv"
 	"sync"
-	"sync/atomic"
 
 	"harness/go-programs/probe"
 )
@@ -97,15 +95,26 @@ func sections(p *probe.Probe, goroutines, section, reads int) {
 			probe.Keep(x)
 		}
 	})
-	for i := 0; i < warmup+samples; i++ {
-		phase := probe.Warmup
-		if i >= warmup {
-			phase = probe.Measure
+	locks := []struct {
+		metric string
+		team   *team
+		counts int
+	}{{"mutex", mutex, 0}, {"rwmutex", rwmutex, 0}}
+	batches := 0
+	for i := 0; i < warmup+attempts*samples && (locks[0].counts < samples || locks[1].counts < samples); i++ {
+		for which := range locks {
+			lock := &locks[which]
+			ns, sound := batch(goroutines, lock.team.run)
+			batches++
+			phase := probe.Warmup
+			if i >= warmup && sound {
+				phase = probe.Measure
+				lock.counts++
+			}
+			p.Sample(lock.metric, probe.Nanoseconds, phase, ops, ns)
 		}
-		p.Sample("mutex", probe.Nanoseconds, phase, ops, mutex.run())
-		p.Sample("rwmutex", probe.Nanoseconds, phase, ops, rwmutex.run())
 	}
-	writes := 2 * (warmup + samples) * goroutines * each * (100 - reads) / 100
+	writes := batches * goroutines * each * (100 - reads) / 100
 	if g.value == uint64(writes) {
 		p.Check("complete")
 	} else {
@@ -135,41 +144,11 @@ func newTeam(n int, work func(which int)) *team {
 	return t
 }
 
-// run has all of them work once and returns how long that takes, in ns.
-func (t *team) run() float64 {
+// run has all of them work once, and waits for them.
+func (t *team) run(gate *gate) {
 	t.done.Add(len(t.starts))
-	gate := newGate(len(t.starts))
 	for _, start := range t.starts {
 		start <- gate
 	}
 	t.done.Wait()
-	return float64(probe.Now() - gate.begun)
-}
-
-// gate lets goroutines begin together: the first ones wait until as many are there as there are
-// processors, so that none has done its share before the second processor is awake.
-type gate struct {
-	need, arrived int32
-	begun         int64
-}
-
-// patience is how long a goroutine waits at the gate for the others, in ns.
-const patience = 2000000
-
-func (g *gate) enter() {
-	atomic.AddInt32(&g.arrived, 1)
-	for start := probe.Now(); atomic.LoadInt32(&g.arrived) < g.need; {
-		if probe.Now()-start > patience {
-			break
-		}
-	}
-	atomic.CompareAndSwapInt64(&g.begun, 0, probe.Now())
-}
-
-// newGate is a gate for n goroutines.
-func newGate(n int) *gate {
-	if processors := runtime.GOMAXPROCS(0); n > processors {
-		n = processors
-	}
-	return &gate{need: int32(n)}
 }

@@ -1,13 +1,17 @@
 //! A counter kept by an atomic and by a mutex, alone and contended; the single atomic operations; and a spinlock.
 
+mod contention;
+
 use std::hint::{black_box, spin_loop};
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use rust_equivalents::{Phase, Probe, Program, Unit, nanos};
+use rust_equivalents::{Phase, Probe, Program, Unit};
+
+use contention::{ATTEMPTS, Gate, batch};
 
 /// Batches of every case: the first ones warm up.
 const WARMUP: usize = 3;
@@ -76,21 +80,27 @@ fn counter(p: &mut Probe, threads: usize, ops: u64) {
     let atomically = Arc::new(Padded(AtomicI64::new(0)));
     let locked = Arc::new(Padded(Mutex::new(0_i64)));
     let number = Arc::clone(&atomically);
-    let first = counted(p, "atomic", threads, ops, move |n| {
+    let (first, n) = counted(p, "atomic", threads, ops, move |n| {
         for _ in 0..n {
             number.0.fetch_add(1, Ordering::Relaxed);
         }
     });
     let number = Arc::clone(&locked);
-    let second = counted(p, "mutex", threads, ops, move |n| {
+    let (second, m) = counted(p, "mutex", threads, ops, move |n| {
         for _ in 0..n {
             *guard(&number.0) += 1;
         }
     });
-    p.value("mutex-to-atomic", Unit::One, second / first);
-    let total = (WARMUP + SAMPLES) as i64 * ops as i64;
+    match (first, second) {
+        (Some(first), Some(second)) => p.value("mutex-to-atomic", Unit::One, second / first),
+        _ => p.absent(
+            "mutex-to-atomic",
+            Unit::One,
+            "the threads never had their processors",
+        ),
+    }
     let sums = (atomically.0.load(Ordering::Relaxed), *guard(&locked.0));
-    if sums == (total, total) {
+    if sums == (n * ops as i64, m * ops as i64) {
         p.check("complete");
     } else {
         p.check(format!("{} and {}", sums.0, sums.1));
@@ -101,14 +111,14 @@ fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Times batches of `ops` operations that threads share, and returns the median batch.
+/// Times batches of `ops` operations that threads share. Returns the median of those that count, and how many there were.
 fn counted(
     p: &mut Probe,
     metric: &str,
     threads: usize,
     ops: u64,
     work: impl Fn(u64) + Clone + Send + 'static,
-) -> f64 {
+) -> (Option<f64>, i64) {
     let running = Arc::new((Mutex::new(0_usize), Condvar::new()));
     let starts: Vec<mpsc::SyncSender<(u64, Arc<Gate>)>> = (0..threads)
         .map(|_| {
@@ -126,63 +136,33 @@ fn counted(
         })
         .collect();
     let mut took = Vec::with_capacity(SAMPLES);
-    for i in 0..WARMUP + SAMPLES {
-        *guard(&running.0) = threads;
-        let gate = Gate::new(threads);
-        for (which, start) in starts.iter().enumerate() {
-            // The threads live as long as the senders.
-            let _ = start.send((share(ops, threads, which), Arc::clone(&gate)));
+    let mut batches = 0;
+    for i in 0..WARMUP + ATTEMPTS * SAMPLES {
+        if took.len() == SAMPLES {
+            break;
         }
-        let mut left = guard(&running.0);
-        while *left > 0 {
-            left = running.1.wait(left).unwrap_or_else(PoisonError::into_inner);
-        }
-        drop(left);
-        let ns = gate.elapsed();
-        let phase = if i < WARMUP {
-            Phase::Warmup
-        } else {
+        let (ns, sound) = batch(threads, |gate| {
+            *guard(&running.0) = threads;
+            for (which, start) in starts.iter().enumerate() {
+                // The threads live as long as the senders.
+                let _ = start.send((share(ops, threads, which), Arc::clone(gate)));
+            }
+            let mut left = guard(&running.0);
+            while *left > 0 {
+                left = running.1.wait(left).unwrap_or_else(PoisonError::into_inner);
+            }
+        });
+        batches += 1;
+        let phase = if i >= WARMUP && sound {
             took.push(ns);
             Phase::Measure
+        } else {
+            Phase::Warmup
         };
         p.sample(metric, Unit::Nanoseconds, phase, ops, ns);
     }
     took.sort_by(f64::total_cmp);
-    took[took.len() / 2]
-}
-
-/// Lets threads begin together: the first ones wait until there are as many as processors, so that none has done its
-/// share before the second processor is awake.
-#[derive(Default)]
-struct Gate {
-    need: usize,
-    arrived: AtomicUsize,
-    begun: OnceLock<Instant>,
-}
-
-impl Gate {
-    /// A gate for `n` threads on two processors.
-    fn new(n: usize) -> Arc<Self> {
-        Arc::new(Gate {
-            need: n.min(2),
-            ..Gate::default()
-        })
-    }
-
-    fn enter(&self) {
-        const PATIENCE: Duration = Duration::from_millis(2);
-        self.arrived.fetch_add(1, Ordering::SeqCst);
-        let start = Instant::now();
-        while self.arrived.load(Ordering::SeqCst) < self.need && start.elapsed() < PATIENCE {
-            spin_loop();
-        }
-        self.begun.get_or_init(Instant::now);
-    }
-
-    /// Nanoseconds since the threads began.
-    fn elapsed(&self) -> f64 {
-        nanos(self.begun.get_or_init(Instant::now).elapsed()) as f64
-    }
+    (took.get(took.len() / 2).copied(), batches)
 }
 
 /// Splits `ops`; the last thread takes the rest.

@@ -1,13 +1,16 @@
 //! The same critical sections under a `Mutex` and under a `RwLock`, by the length of the section and the share of reads.
 
-use std::hint::{black_box, spin_loop};
+mod contention;
+
+use std::hint::black_box;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, RwLock, mpsc};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock, mpsc};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rust_equivalents::{Phase, Probe, Program, Unit, nanos};
+
+use contention::{ATTEMPTS, Gate, batch};
 
 /// Batches of each lock: the first ones warm up.
 const WARMUP: usize = 2;
@@ -106,18 +109,25 @@ fn sections(p: &mut Probe, threads: usize, section: usize, reads: usize) {
             }
         }
     });
-    for i in 0..WARMUP + SAMPLES {
-        let phase = if i < WARMUP {
-            Phase::Warmup
-        } else {
-            Phase::Measure
-        };
-        for (metric, team) in [("mutex", &under_mutex), ("rwmutex", &under_rwlock)] {
-            let ns = team.run();
+    let mut locks = [("mutex", under_mutex, 0), ("rwmutex", under_rwlock, 0)];
+    let mut batches = 0;
+    for i in 0..WARMUP + ATTEMPTS * SAMPLES {
+        if locks.iter().all(|(_, _, counts)| *counts >= SAMPLES) {
+            break;
+        }
+        for (metric, team, counts) in &mut locks {
+            let (ns, sound) = batch(threads, |gate| team.run(gate));
+            batches += 1;
+            let phase = if i >= WARMUP && sound {
+                *counts += 1;
+                Phase::Measure
+            } else {
+                Phase::Warmup
+            };
             p.sample(metric, Unit::Nanoseconds, phase, ops, ns);
         }
     }
-    let writes = (2 * (WARMUP + SAMPLES) * threads * each * (100 - reads) / 100) as u64;
+    let writes = (batches * threads * each * (100 - reads) / 100) as u64;
     let one = *mutex.0.lock().unwrap_or_else(PoisonError::into_inner);
     let other = *rwlock.0.read().unwrap_or_else(PoisonError::into_inner);
     if one + other == writes {
@@ -154,8 +164,8 @@ impl Team {
         Team { starts, running }
     }
 
-    /// Has all of them work once and returns how long that takes, in ns.
-    fn run(&self) -> f64 {
+    /// Has all of them work once, and waits for them.
+    fn run(&self, gate: &Arc<Gate>) {
         let lock = || {
             self.running
                 .0
@@ -163,52 +173,15 @@ impl Team {
                 .unwrap_or_else(PoisonError::into_inner)
         };
         *lock() = self.starts.len();
-        let gate = Gate::new(self.starts.len());
         for start in &self.starts {
             // The threads live as long as the senders.
-            let _ = start.send(Arc::clone(&gate));
+            let _ = start.send(Arc::clone(gate));
         }
         let mut left = lock();
         while *left > 0 {
             let woken = self.running.1.wait(left);
             left = woken.unwrap_or_else(PoisonError::into_inner);
         }
-        drop(left);
-        gate.elapsed()
-    }
-}
-
-/// Lets threads begin together: the first ones wait until there are as many as processors, so that none has done its
-/// share before the second processor is awake.
-#[derive(Default)]
-struct Gate {
-    need: usize,
-    arrived: AtomicUsize,
-    begun: OnceLock<Instant>,
-}
-
-impl Gate {
-    /// A gate for `n` threads on two processors.
-    fn new(n: usize) -> Arc<Self> {
-        Arc::new(Gate {
-            need: n.min(2),
-            ..Gate::default()
-        })
-    }
-
-    fn enter(&self) {
-        const PATIENCE: Duration = Duration::from_millis(2);
-        self.arrived.fetch_add(1, Ordering::SeqCst);
-        let start = Instant::now();
-        while self.arrived.load(Ordering::SeqCst) < self.need && start.elapsed() < PATIENCE {
-            spin_loop();
-        }
-        self.begun.get_or_init(Instant::now);
-    }
-
-    /// Nanoseconds since the threads began.
-    fn elapsed(&self) -> f64 {
-        nanos(self.begun.get_or_init(Instant::now).elapsed()) as f64
     }
 }
 
