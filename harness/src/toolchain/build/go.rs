@@ -16,7 +16,13 @@ use crate::toolchain::key::{Key, hash_file};
 use crate::toolchain::{Cache, CacheError, GoToolchain, Project};
 
 /// Variables of the build that a variant may set.
-const BUILD_VARIABLES: [&str; 4] = ["CGO_ENABLED", "GOEXPERIMENT", "GOAMD64", "GOARM64"];
+const BUILD_VARIABLES: [&str; 5] = [
+    "CGO_ENABLED",
+    "GOARCH",
+    "GOEXPERIMENT",
+    "GOAMD64",
+    "GOARM64",
+];
 
 /// What a module with requirements may take from the user's environment to get them: how to download
 /// is a property of the machine and does not change what is built, go.sum sees to that.

@@ -162,7 +162,7 @@ impl Builder {
     ///
     /// The variant's `build_flags` of a Go program are flags of `go build`, with two additions:
     /// `-go=1.21` sets the `go` line of the module (as `go mod edit -go` does), and `CGO_ENABLED=1`,
-    /// `GOEXPERIMENT=...`, `GOAMD64=...` or `GOARM64=...` set that variable for the build. Those of a
+    /// `GOARCH=...`, `GOEXPERIMENT=...`, `GOAMD64=...` or `GOARM64=...` set that variable for the build. Those of a
     /// Rust program are Cargo features.
     pub fn build(
         &self,

@@ -1,0 +1,5 @@
+package main
+
+import "testing"
+
+func TestCount(t *testing.T) { Count() }

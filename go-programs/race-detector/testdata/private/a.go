@@ -1,0 +1,7 @@
+package example
+
+func private(i int) int {
+	var a [8]int
+	a[i&7] = i
+	return a[(i+1)&7]
+}

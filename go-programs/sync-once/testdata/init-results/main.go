@@ -1,0 +1,5 @@
+package main
+
+func init() error { return nil }
+
+func main() {}

@@ -1,0 +1,3 @@
+fn main(path: String) {
+    drop(path);
+}
