@@ -127,9 +127,12 @@ pub struct ListArgs {
     /// One line a claim.
     #[arg(long)]
     pub claims: bool,
-    /// Claims by question and by kind: judged, not run, untestable.
+    /// Statements of the article by question and by kind: decided, inconclusive, not run, untestable, missing.
     #[arg(long, conflicts_with = "claims")]
     pub coverage: bool,
+    /// The run whose verdicts count for --coverage; the committed reference by default.
+    #[arg(long, requires = "coverage")]
+    pub run: Option<String>,
     /// Everything about the chosen experiments and claims as JSON, for tools.
     #[arg(long, conflicts_with_all = ["claims", "coverage"])]
     pub json: bool,

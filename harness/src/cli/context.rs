@@ -89,6 +89,15 @@ impl Context {
         self.project.root().join("results").join("runs")
     }
 
+    /// The newest run that is committed with the project, if there is one.
+    pub fn reference(&self) -> anyhow::Result<Option<PathBuf>> {
+        let folder = self.project.root().join("results").join("reference");
+        if !folder.is_dir() {
+            return Ok(None);
+        }
+        Ok(store::latest(&folder)?.map(|entry| entry.path))
+    }
+
     /// The folder of a run that was named by folder, id or `latest`.
     ///
     /// # Errors

@@ -8,10 +8,11 @@ use serde::Serialize;
 
 use super::args::ListArgs;
 use super::context::Context;
+use super::coverage::coverage;
 use super::exit::Exit;
-use super::names::{Selection, questions_of};
+use super::names::{Selection, question, questions_of};
 use crate::plan::{self, ExperimentPlan, Options};
-use crate::spec::{Claim, ClaimKind, Experiment, Judge, Profile};
+use crate::spec::{Claim, Experiment, Judge, Profile};
 use crate::toolchain::DEFAULT_RELEASE;
 use crate::units::Unit;
 
@@ -41,7 +42,21 @@ pub fn list(context: &Context, args: &ListArgs) -> anyhow::Result<Exit> {
     } else if args.claims {
         claims(&chosen)
     } else if args.coverage {
-        coverage(context, &chosen)
+        let run = match &args.run {
+            Some(name) => Some(context.run_folder(name)?),
+            None => context.reference()?,
+        };
+        let questions: BTreeSet<u32> = args.names.iter().filter_map(|n| question(n)).collect();
+        let ids: BTreeSet<&String> = chosen
+            .iter()
+            .flat_map(|one| &one.claims)
+            .flat_map(|claim| std::iter::once(&claim.id).chain(&claim.also))
+            .collect();
+        // A question also holds what no experiment has yet.
+        let is_chosen = |id: &String, of: u32| {
+            args.names.is_empty() || questions.contains(&of) || ids.contains(id)
+        };
+        coverage(context, &experiments, &is_chosen, run.as_deref())?
     } else {
         overview(context, &chosen)
     };
@@ -147,54 +162,6 @@ fn claims(chosen: &[Chosen<'_>]) -> String {
         }
     }
     text
-}
-
-/// How many statements are judged, not run and untestable.
-#[derive(Clone, Copy, Default)]
-struct Covered([usize; 3]);
-
-impl Covered {
-    const HEADER: [&str; 3] = ["judged", "not run", "untestable"];
-
-    fn add(&mut self, claim: &Claim) {
-        let column = match claim.judge {
-            Judge::Tested { .. } => 0,
-            Judge::NotRun { .. } => 1,
-            Judge::Untestable { .. } => 2,
-        };
-        self.0[column] += 1;
-    }
-
-    fn row(&self, name: String) -> Vec<String> {
-        std::iter::once(name)
-            .chain(self.0.iter().map(ToString::to_string))
-            .collect()
-    }
-}
-
-fn coverage(context: &Context, chosen: &[Chosen<'_>]) -> String {
-    let mut by_question: BTreeMap<u32, Covered> = BTreeMap::new();
-    let mut by_kind: BTreeMap<ClaimKind, Covered> = BTreeMap::new();
-    let mut all = Covered::default();
-    for claim in chosen.iter().flat_map(|one| &one.claims) {
-        // The statements that say the same are covered with it, each under its own question.
-        for question in questions_of(claim) {
-            by_question.entry(question).or_default().add(claim);
-            by_kind.entry(claim.kind).or_default().add(claim);
-            all.add(claim);
-        }
-    }
-    let [judged, not_run, untestable] = Covered::HEADER;
-    let mut questions = context.table(["question", judged, not_run, untestable]);
-    for (question, covered) in &by_question {
-        questions.add_row(covered.row(format!("q{question}")));
-    }
-    questions.add_row(all.row("all".to_owned()));
-    let mut kinds = context.table(["kind", judged, not_run, untestable]);
-    for (kind, covered) in &by_kind {
-        kinds.add_row(covered.row(kind.word().to_owned()));
-    }
-    format!("{}\n\n{}\n", questions.trim_fmt(), kinds.trim_fmt())
 }
 
 /// How a claim is judged, in a few words.

@@ -5,6 +5,7 @@ mod calibrate;
 mod compare;
 mod completions;
 mod context;
+mod coverage;
 mod derive;
 mod doctor;
 mod dry_run;

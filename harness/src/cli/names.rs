@@ -84,8 +84,13 @@ pub(super) fn questions_of(claim: &Claim) -> impl Iterator<Item = u32> {
     std::iter::once(claim.question).chain(others)
 }
 
+/// The question of a statement's id.
+pub(super) fn question_of(id: &str) -> Option<u32> {
+    question(id.split('-').next().unwrap_or_default())
+}
+
 /// `q3` or `q03`: a question number.
-fn question(name: &str) -> Option<u32> {
+pub(super) fn question(name: &str) -> Option<u32> {
     let digits = name.strip_prefix('q')?;
     // The parser would take a sign too.
     let is_number = digits.bytes().all(|b| b.is_ascii_digit());

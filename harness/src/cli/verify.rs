@@ -19,9 +19,11 @@ struct VerdictsFile {
     verdicts: Vec<Verdict>,
 }
 
-/// Compares `verdicts.json` of the run in `path` with what its journal and its own definitions give.
-pub fn verify(context: &Context, path: &Path) -> anyhow::Result<Exit> {
-    let dir = RunDir::open(path)?;
+/// The verdicts that the run in `path` wrote down.
+///
+/// # Errors
+/// A file that is not there, or that another version wrote.
+pub(super) fn read_verdicts(path: &Path) -> anyhow::Result<Vec<Verdict>> {
     let file = path.join("verdicts.json");
     let bytes = fs::read(&file).with_context(|| {
         format!(
@@ -37,6 +39,13 @@ pub fn verify(context: &Context, path: &Path) -> anyhow::Result<Exit> {
         file.display(),
         written.format
     );
+    Ok(written.verdicts)
+}
+
+/// Compares `verdicts.json` of the run in `path` with what its journal and its own definitions give.
+pub fn verify(context: &Context, path: &Path) -> anyhow::Result<Exit> {
+    let dir = RunDir::open(path)?;
+    let written = read_verdicts(path)?;
     let run = dir.run();
     for (name, then) in &run.definitions {
         let kept = path.join(derive::DEFINITIONS).join(format!("{name}.toml"));
@@ -51,7 +60,7 @@ pub fn verify(context: &Context, path: &Path) -> anyhow::Result<Exit> {
     let derived = Derived::from_journal(run, experiments, &journal.invocations);
     let mut differences = Vec::new();
     for verdict in &derived.verdicts {
-        match written.verdicts.iter().find(|v| v.claim == verdict.claim) {
+        match written.iter().find(|v| v.claim == verdict.claim) {
             None => differences.push(format!("{}: not in verdicts.json", verdict.claim)),
             Some(then) if then != verdict => differences.push(format!(
                 "{}: written {} ({}), derived {} ({})",
@@ -60,7 +69,7 @@ pub fn verify(context: &Context, path: &Path) -> anyhow::Result<Exit> {
             Some(_) => {}
         }
     }
-    for then in &written.verdicts {
+    for then in &written {
         if !derived.verdicts.iter().any(|v| v.claim == then.claim) {
             differences.push(format!(
                 "{}: written {}, not derived",

@@ -91,7 +91,7 @@ pub fn refutation(analyst: &Analyst<'_>, cell: &CellKey, figure: &Figure) -> Ref
         first: split,
         second,
         // Both are at most the larger one, and they are independent.
-        p: p * p,
+        p: shortened(p * p),
     }
 }
 
@@ -108,6 +108,13 @@ fn fixed(analyst: &Analyst<'_>, cell: &CellKey, figure: &Figure) -> Refutation {
             second: 0,
         }
     }
+}
+
+/// Rounded up to three digits: more than the search finds, and what a file gives back as it was.
+fn shortened(p: f64) -> f64 {
+    let unit = 10f64.powi(p.log10().floor() as i32 - 2);
+    let digits = (p / unit).ceil();
+    format!("{digits}e{}", unit.log10().round()).parse().unwrap_or(p)
 }
 
 /// The smallest error rate at which `holds`, which it does at [`ALPHA`]; smaller rates are harder.
