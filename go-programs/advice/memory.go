@@ -82,7 +82,7 @@ func deep(p *probe.Probe, depth int) {
 	runtime.GC()
 	timed := func(metric string, work func(*node) uint64) uint64 {
 		sum := uint64(0)
-		p.Batches(metric, uint64(depth), 1, 3, func(uint64) {
+		p.Batches(metric, uint64(depth), 1, 7, func(uint64) {
 			result := make(chan uint64)
 			go func() { result <- work(root) }()
 			sum = <-result

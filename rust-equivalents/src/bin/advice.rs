@@ -86,7 +86,7 @@ fn deep(p: &mut Probe, depth: usize) {
     let root = depth.checked_sub(1);
     let mut sum = 0;
     let mut timed = |metric: &str, work: fn(&[Node], Option<usize>) -> u64| {
-        p.batches(metric, depth as u64, 1, 3, |_| {
+        p.batches(metric, depth as u64, 1, 7, |_| {
             sum = thread::scope(|scope| {
                 thread::Builder::new()
                     .stack_size(DEEP_STACK)
