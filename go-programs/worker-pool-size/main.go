@@ -66,12 +66,13 @@ func cpuBound(p *probe.Probe, perCPU float64, compute uint64) {
 	timeJobs(p, "cpu-job", workersFor(perCPU), jobs, 3, 12, func(job uint64) uint64 { return steps(compute, job) })
 }
 
-// ioJobs is how many jobs keep the workers busy for long enough: ten each, as far as a thousand go,
-// and at least one each.
+// ioJobs is how many jobs keep the workers busy for long enough: ten each, as far as two thousand
+// go, and at least one each. The largest two pools of a small machine then have equally many, so that
+// the start, when all wait, weighs the same in both.
 func ioJobs(workers int) int {
 	jobs := 10 * workers
-	if jobs > 1000 {
-		jobs = 1000
+	if jobs > 2000 {
+		jobs = 2000
 	}
 	if jobs < workers {
 		jobs = workers

@@ -73,9 +73,9 @@ fn cpu_bound(p: &mut Probe, per_cpu: f64, compute: u64) {
     p.check(sum);
 }
 
-/// Ten jobs for each worker, as far as a thousand go, and at least one each.
+/// Ten jobs for each worker, as far as two thousand go, and at least one each.
 fn io_jobs(workers: usize) -> usize {
-    (10 * workers).min(1000).max(workers)
+    (10 * workers).min(2000).max(workers)
 }
 
 /// Tasks wait and compute, as many at once as there are permits.
