@@ -1,0 +1,6 @@
+package main
+
+func main() {
+	slots := make(chan struct{}, 4)
+	cap(slots) = 8
+}
