@@ -11,7 +11,7 @@ func bySize(p *probe.Probe, key string) {
 	ratios := make(map[string][]float64)
 	sum := 0
 	for _, entries := range sizes {
-		structures := build(p, key, entries)
+		structures := build(p, key, entries, sizeOrderLength)
 		took, added := compare(structures, sizeWarmup, sizeBatches)
 		sum += added
 		medians := make(map[string]float64)

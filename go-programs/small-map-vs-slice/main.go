@@ -15,9 +15,10 @@ const (
 	orderLength = 1 << 15
 	warmup      = 3
 	batches     = 21
-	// sizeBatches is for by-size, which goes through all sizes.
-	sizeWarmup  = 1
-	sizeBatches = 7
+	// by-size goes through all sizes and is content with less.
+	sizeOrderLength = 1 << 14
+	sizeWarmup      = 1
+	sizeBatches     = 5
 )
 
 // sizes are those of by-size.
@@ -34,7 +35,7 @@ func main() {
 	entries := p.Int("entries", 7, "number of entries")
 	key := p.String("key", "int", "type of the keys: int or string")
 	p.Case("lookup", "look up random keys among a few entries", func() {
-		structures := build(p, *key, *entries)
+		structures := build(p, *key, *entries, orderLength)
 		took, sum := compare(structures, warmup, batches)
 		for s, batches := range took {
 			for i, ns := range batches {
@@ -51,10 +52,10 @@ func main() {
 	p.Main()
 }
 
-func build(p *probe.Probe, key string, entries int) []structure {
+func build(p *probe.Probe, key string, entries, lookups int) []structure {
 	rng := p.Rand()
 	numbers := distinct(rng, entries)
-	order := make([]int, orderLength)
+	order := make([]int, lookups)
 	for i := range order {
 		order[i] = int(rng.Below(uint64(entries)))
 	}

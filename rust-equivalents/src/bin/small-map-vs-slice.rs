@@ -11,13 +11,25 @@ use std::time::Instant;
 
 use rust_equivalents::{Phase, Probe, Program, Rand, Unit, nanos};
 
-/// How many keys are drawn: too many for a branch predictor to learn them by heart.
-const ORDER_LENGTH: usize = 1 << 15;
-const WARMUP: usize = 3;
-const BATCHES: usize = 21;
-/// For by-size, which goes through all sizes.
-const SIZE_WARMUP: usize = 1;
-const SIZE_BATCHES: usize = 7;
+/// How much is timed.
+struct Plan {
+    /// How many keys are drawn: too many for a branch predictor to learn them by heart.
+    order_length: usize,
+    warmup: usize,
+    batches: usize,
+}
+
+const LOOKUP: Plan = Plan {
+    order_length: 1 << 15,
+    warmup: 3,
+    batches: 21,
+};
+/// `by-size` goes through all sizes and is content with less.
+const BY_SIZE: Plan = Plan {
+    order_length: 1 << 14,
+    warmup: 1,
+    batches: 5,
+};
 const SIZES: [u64; 17] = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 24, 32, 48, 64, 96, 128];
 /// The names of the structures, in the order in which they are timed. Rust's binary search is that of the standard
 /// library.
@@ -92,16 +104,22 @@ fn main() -> ExitCode {
         "lookup",
         "look up random keys among a few entries",
         move |p| {
-            let (took, sum) = timed(p, key, hasher, entries, WARMUP, BATCHES);
+            let (took, sum) = timed(p, key, hasher, entries, &LOOKUP);
             for (name, batches) in NAMES.iter().zip(&took) {
                 for (i, ns) in batches.iter().enumerate() {
-                    let phase = if i < WARMUP {
+                    let phase = if i < LOOKUP.warmup {
                         Phase::Warmup
                     } else {
                         Phase::Measure
                     };
                     let metric = format!("{name}-lookup");
-                    p.sample(&metric, Unit::Nanoseconds, phase, ORDER_LENGTH as u64, *ns);
+                    p.sample(
+                        &metric,
+                        Unit::Nanoseconds,
+                        phase,
+                        LOOKUP.order_length as u64,
+                        *ns,
+                    );
                 }
             }
             p.check(sum);
@@ -117,38 +135,34 @@ fn main() -> ExitCode {
 
 type Took = [Vec<f64>; 3];
 
-fn timed(
-    p: &Probe,
-    key: Key,
-    hasher: Implementation,
-    entries: u64,
-    warmup: usize,
-    batches: usize,
-) -> (Took, u64) {
+/// Looks up all keys and returns the sum of their values.
+type Sum<'a, Q> = &'a dyn Fn(&[Q]) -> u64;
+
+fn timed(p: &Probe, key: Key, hasher: Implementation, entries: u64, plan: &Plan) -> (Took, u64) {
     let mut rng = p.rand();
     let numbers = distinct(&mut rng, entries);
-    let order: Vec<usize> = (0..ORDER_LENGTH)
+    let order: Vec<usize> = (0..plan.order_length)
         .map(|_| rng.below(entries) as usize)
         .collect();
     let strings = || numbers.iter().map(|number| format!("key-{number:012x}"));
     match (key, hasher) {
         (Key::Int, Implementation::Std) => {
             let lookups = Lookups::<_, RandomState>::new(numbers.iter().copied());
-            lookups.compare(&pick(&numbers, &order), warmup, batches)
+            lookups.compare(&pick(&numbers, &order), plan)
         }
         (Key::Int, Implementation::Foldhash) => {
             let lookups = Lookups::<_, foldhash::fast::RandomState>::new(numbers.iter().copied());
-            lookups.compare(&pick(&numbers, &order), warmup, batches)
+            lookups.compare(&pick(&numbers, &order), plan)
         }
         (Key::String, Implementation::Std) => {
             let lookups = Lookups::<_, RandomState>::new(strings());
             let copies: Vec<String> = strings().collect();
-            lookups.compare(&pick_str(&copies, &order), warmup, batches)
+            lookups.compare(&pick_str(&copies, &order), plan)
         }
         (Key::String, Implementation::Foldhash) => {
             let lookups = Lookups::<_, foldhash::fast::RandomState>::new(strings());
             let copies: Vec<String> = strings().collect();
-            lookups.compare(&pick_str(&copies, &order), warmup, batches)
+            lookups.compare(&pick_str(&copies, &order), plan)
         }
     }
 }
@@ -194,18 +208,20 @@ impl<K: Ord + Hash + Clone, S: BuildHasher + Default> Lookups<K, S> {
     }
 
     /// Times the structures in turn, batch by batch, so that what disturbs one disturbs its neighbours too.
-    fn compare<Q>(&self, wanted: &[Q], warmup: usize, batches: usize) -> (Took, u64)
+    fn compare<Q>(&self, wanted: &[Q], plan: &Plan) -> (Took, u64)
     where
-        Q: Wanted<K>,
+        Q: Wanted,
+        K: Borrow<Q::Borrowed>,
     {
         let mut took: Took = Default::default();
         let mut sum = 0;
-        let sums: [&dyn Fn(&[Q]) -> u64; 3] = [
+        let sums: [Sum<'_, Q>; 3] = [
             &|wanted| wanted.iter().map(|key| self.of_map(key.borrowed())).sum(),
             &|wanted| wanted.iter().map(|key| self.search(key.borrowed())).sum(),
             &|wanted| wanted.iter().map(|key| self.scan(key.borrowed())).sum(),
         ];
-        for _ in 0..warmup + batches {
+        let rounds = plan.warmup + plan.batches;
+        for _ in 0..rounds {
             for (took, of) in took.iter_mut().zip(sums) {
                 let start = Instant::now();
                 sum += black_box(of(black_box(wanted)));
@@ -214,7 +230,7 @@ impl<K: Ord + Hash + Clone, S: BuildHasher + Default> Lookups<K, S> {
         }
         // Go times the binary search of its standard library beside its own.
         let standard: u64 = wanted.iter().map(|key| self.search(key.borrowed())).sum();
-        (took, sum + standard * (warmup + batches) as u64)
+        (took, sum + standard * rounds as u64)
     }
 
     fn of_map<B: Ord + Hash + ?Sized>(&self, key: &B) -> u64
@@ -241,20 +257,20 @@ impl<K: Ord + Hash + Clone, S: BuildHasher + Default> Lookups<K, S> {
     }
 }
 
-/// A key to look up, as the maps of `K` take it.
-trait Wanted<K: Borrow<Self::Borrowed>> {
+/// A key to look up, as a map takes it.
+trait Wanted {
     type Borrowed: Ord + Hash + ?Sized;
     fn borrowed(&self) -> &Self::Borrowed;
 }
 
-impl Wanted<i64> for i64 {
+impl Wanted for i64 {
     type Borrowed = i64;
     fn borrowed(&self) -> &i64 {
         self
     }
 }
 
-impl Wanted<String> for &str {
+impl Wanted for &str {
     type Borrowed = str;
     fn borrowed(&self) -> &str {
         self
@@ -265,9 +281,9 @@ fn by_size(p: &mut Probe, key: Key, hasher: Implementation) {
     let mut ratios = [Vec::new(), Vec::new()];
     let mut sum = 0;
     for entries in SIZES {
-        let (took, added) = timed(p, key, hasher, entries, SIZE_WARMUP, SIZE_BATCHES);
+        let (took, added) = timed(p, key, hasher, entries, &BY_SIZE);
         sum += added;
-        let [map, binary, linear] = took.map(|batches| median(&batches[SIZE_WARMUP..]));
+        let [map, binary, linear] = took.map(|batches| median(&batches[BY_SIZE.warmup..]));
         for ((ratios, name), of) in ratios.iter_mut().zip(&NAMES[1..]).zip([binary, linear]) {
             ratios.push(of / map);
             let metric = format!("{name}-ratio");
