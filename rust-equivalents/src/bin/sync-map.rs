@@ -1,0 +1,312 @@
+//! The workloads of `go-programs/sync-map` on DashMap, and on a `HashMap` behind an `RwLock` or a `Mutex`.
+
+use std::collections::HashMap;
+use std::process::ExitCode;
+use std::sync::{Barrier, Mutex, PoisonError, RwLock};
+use std::thread;
+use std::time::Instant;
+
+use dashmap::DashMap;
+use rust_equivalents::{Phase, Probe, Program, Rand, Unit, nanos};
+
+/// How many operations all workers do in a batch, together.
+const BATCH_OPS: usize = 1 << 16;
+const WARMUP: usize = 2;
+const BATCHES: usize = 9;
+
+#[derive(Clone, Copy, Debug)]
+struct Settings {
+    workers: usize,
+    keys: u64,
+    writes: u64,
+}
+
+/// What the operations are.
+#[derive(Clone, Copy, Debug, Default)]
+struct Job {
+    /// How many of 100 operations write.
+    writes: u64,
+    /// Each worker has keys of its own.
+    disjoint: bool,
+    /// Half of the writes delete.
+    churn: bool,
+}
+
+fn main() -> ExitCode {
+    let mut program = Program::new("sync-map");
+    let settings = Settings {
+        workers: program.param("workers", 8, "threads that work on the map"),
+        keys: program.param("keys", 10_000, "number of keys"),
+        writes: program.param(
+            "writes",
+            50,
+            "writes among 100 operations, in disjoint, mixed and churn",
+        ),
+    };
+    let writes = settings.writes;
+    let mut case = |name, help, job| {
+        program.case(name, help, move |p| run(p, settings, job));
+    };
+    case(
+        "read-only",
+        "keys were written once; all threads read them",
+        Job::default(),
+    );
+    case(
+        "disjoint",
+        "each thread reads and replaces values of its own keys",
+        Job {
+            writes,
+            disjoint: true,
+            churn: false,
+        },
+    );
+    case(
+        "mixed",
+        "all threads read and replace values of the same keys",
+        Job {
+            writes,
+            ..Job::default()
+        },
+    );
+    case(
+        "churn",
+        "all threads read, insert and delete the same keys",
+        Job {
+            writes,
+            disjoint: false,
+            churn: true,
+        },
+    );
+    program.run()
+}
+
+/// A map that threads share.
+trait Store: Sync {
+    fn load(&self, key: u64) -> Option<u64>;
+    fn put(&self, key: u64, value: u64);
+    fn remove(&self, key: u64);
+}
+
+impl Store for DashMap<u64, u64> {
+    fn load(&self, key: u64) -> Option<u64> {
+        self.get(&key).map(|value| *value)
+    }
+    fn put(&self, key: u64, value: u64) {
+        self.insert(key, value);
+    }
+    fn remove(&self, key: u64) {
+        DashMap::remove(self, &key);
+    }
+}
+
+impl Store for RwLock<HashMap<u64, u64>> {
+    fn load(&self, key: u64) -> Option<u64> {
+        let map = self.read().unwrap_or_else(PoisonError::into_inner);
+        map.get(&key).copied()
+    }
+    fn put(&self, key: u64, value: u64) {
+        let mut map = self.write().unwrap_or_else(PoisonError::into_inner);
+        map.insert(key, value);
+    }
+    fn remove(&self, key: u64) {
+        let mut map = self.write().unwrap_or_else(PoisonError::into_inner);
+        map.remove(&key);
+    }
+}
+
+impl Store for Mutex<HashMap<u64, u64>> {
+    fn load(&self, key: u64) -> Option<u64> {
+        let map = self.lock().unwrap_or_else(PoisonError::into_inner);
+        map.get(&key).copied()
+    }
+    fn put(&self, key: u64, value: u64) {
+        let mut map = self.lock().unwrap_or_else(PoisonError::into_inner);
+        map.insert(key, value);
+    }
+    fn remove(&self, key: u64) {
+        let mut map = self.lock().unwrap_or_else(PoisonError::into_inner);
+        map.remove(&key);
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operation {
+    Load(u64),
+    Put(u64),
+    Remove(u64),
+}
+
+/// The operations of each worker.
+fn plan(seed: u64, settings: Settings, job: Job) -> Vec<Vec<Operation>> {
+    let mut rng = Rand::new(seed);
+    let workers = settings.workers as u64;
+    (0..workers)
+        .map(|worker| {
+            let count = if job.disjoint {
+                settings.keys / workers
+            } else {
+                settings.keys
+            };
+            let first = if job.disjoint { worker * count } else { 0 };
+            (0..BATCH_OPS / settings.workers)
+                .map(|_| {
+                    let key = first + rng.below(count);
+                    let writes = rng.below(100) < job.writes;
+                    let deletes = rng.below(2) == 1;
+                    match (writes, deletes && job.churn) {
+                        (true, true) => Operation::Remove(key),
+                        (true, false) => Operation::Put(key),
+                        (false, _) => Operation::Load(key),
+                    }
+                })
+                .collect()
+        })
+        .collect()
+}
+
+/// The value that a key always has, whoever writes it: so what is read does not depend on who was first.
+fn value_of(key: u64) -> u64 {
+    key * 7 + 1000
+}
+
+/// What the workers found.
+#[derive(Clone, Copy, Debug, Default)]
+struct Found {
+    sum: u64,
+    wrong: u64,
+}
+
+impl Found {
+    fn add(&mut self, other: Found) {
+        self.sum += other.sum;
+        self.wrong += other.wrong;
+    }
+}
+
+fn work(store: &impl Store, operations: &[Operation]) -> Found {
+    let mut found = Found::default();
+    for operation in operations {
+        match *operation {
+            Operation::Load(key) => {
+                if let Some(value) = store.load(key) {
+                    found.sum += value;
+                    found.wrong += u64::from(value != value_of(key));
+                }
+            }
+            Operation::Put(key) => store.put(key, value_of(key)),
+            Operation::Remove(key) => store.remove(key),
+        }
+    }
+    found
+}
+
+/// Lets all workers go at once and returns the time until the last one is done. Threads are started before.
+fn batch(store: &impl Store, plan: &[Vec<Operation>]) -> (f64, Found) {
+    let gate = Barrier::new(plan.len() + 1);
+    let mut total = Found::default();
+    let took = thread::scope(|scope| {
+        let gate = &gate;
+        let workers: Vec<_> = plan
+            .iter()
+            .map(|operations| {
+                scope.spawn(move || {
+                    gate.wait();
+                    let found = work(store, operations);
+                    gate.wait();
+                    found
+                })
+            })
+            .collect();
+        gate.wait();
+        let start = Instant::now();
+        gate.wait();
+        let took = nanos(start.elapsed()) as f64;
+        for worker in workers {
+            // A worker that panicked counts as one wrong value.
+            total.add(worker.join().unwrap_or(Found { sum: 0, wrong: 1 }));
+        }
+        took
+    });
+    (took, total)
+}
+
+/// Times the maps in turn, batch by batch, so that what disturbs one disturbs its neighbours too.
+fn run(p: &mut Probe, settings: Settings, job: Job) {
+    let plan = plan(p.seed(), settings, job);
+    let ops: usize = plan.iter().map(Vec::len).sum();
+    let concurrent = DashMap::new();
+    let rwlock = RwLock::new(HashMap::new());
+    let mutex = Mutex::new(HashMap::new());
+    for key in 0..settings.keys {
+        let value = value_of(key);
+        concurrent.put(key, value);
+        rwlock.put(key, value);
+        mutex.put(key, value);
+    }
+    let mut total = Found::default();
+    for round in 0..WARMUP + BATCHES {
+        let phase = if round < WARMUP {
+            Phase::Warmup
+        } else {
+            Phase::Measure
+        };
+        for (name, (took, found)) in [
+            ("concurrent-map", batch(&concurrent, &plan)),
+            ("rwlock-map", batch(&rwlock, &plan)),
+            ("mutex-map", batch(&mutex, &plan)),
+        ] {
+            p.sample(name, Unit::Nanoseconds, phase, ops as u64, took);
+            total.add(found);
+        }
+    }
+    if job.churn {
+        // Whether a key is there when it is read depends on who was first.
+        total.sum = 0;
+    }
+    p.check(format!(
+        "operations {ops}, sum {}, wrong {}",
+        total.sum, total.wrong
+    ));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stores_agree() {
+        fn agrees(store: &impl Store) {
+            store.put(1, 2);
+            store.put(3, 4);
+            store.remove(3);
+            assert_eq!(store.load(1), Some(2));
+            assert_eq!(store.load(3), None);
+        }
+        agrees(&DashMap::new());
+        agrees(&RwLock::new(HashMap::new()));
+        agrees(&Mutex::new(HashMap::new()));
+    }
+
+    #[test]
+    fn disjoint_keys_stay_apart() {
+        let settings = Settings {
+            workers: 4,
+            keys: 1000,
+            writes: 50,
+        };
+        let job = Job {
+            writes: 50,
+            disjoint: true,
+            churn: false,
+        };
+        for (worker, operations) in plan(1, settings, job).iter().enumerate() {
+            for operation in operations {
+                let (Operation::Load(key) | Operation::Put(key)) = *operation else {
+                    panic!("{operation:?}");
+                };
+                assert_eq!(key / 250, worker as u64);
+            }
+        }
+    }
+}
