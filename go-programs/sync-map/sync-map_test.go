@@ -33,7 +33,7 @@ func TestPlanKeepsKeysApart(t *testing.T) {
 			}
 		}
 	}
-	if share := float64(puts) / batchOps; share < 0.49 || share > 0.51 || removes != 0 {
+	if share := float64(puts) / planOps; share < 0.49 || share > 0.51 || removes != 0 {
 		t.Errorf("%v puts, %d removes", share, removes)
 	}
 }

@@ -8,10 +8,12 @@ import (
 )
 
 const (
-	// batchOps is how many operations all workers do in a batch, together.
-	batchOps = 1 << 16
-	warmup   = 2
-	batches  = 9
+	// planOps is how many operations are planned for all workers together, rounds how often each does its part in a
+	// batch: a batch must be long against the time until all processors are at work.
+	planOps = 1 << 16
+	rounds  = 4
+	warmup  = 1
+	batches = 6
 )
 
 // job is what the operations are.
@@ -47,7 +49,7 @@ type work struct {
 func plan(seed uint64, s settings, j job) work {
 	w := work{keys: *s.keys, workers: make([][]operation, *s.workers), churn: j.churn}
 	rng := probe.NewRand(seed)
-	each := batchOps / *s.workers
+	each := planOps / *s.workers
 	for g := range w.workers {
 		first, count := 0, *s.keys
 		if j.disjoint {
@@ -76,6 +78,11 @@ func valueOf(key int) int { return key*7 + 1000 }
 
 // result is what the workers found.
 type result struct{ sum, wrong int }
+
+func (r *result) add(other result) {
+	r.sum += other.sum
+	r.wrong += other.wrong
+}
 
 // do does one worker's operations.
 func do(s store, operations []operation) (r result) {
@@ -109,7 +116,9 @@ func batch(s store, w work) (took int64, total result) {
 		go func(g int) {
 			ready.Done()
 			<-start
-			results[g] = do(s, w.workers[g])
+			for round := 0; round < rounds; round++ {
+				results[g].add(do(s, w.workers[g]))
+			}
 			done.Done()
 		}(g)
 	}
@@ -119,8 +128,7 @@ func batch(s store, w work) (took int64, total result) {
 	done.Wait()
 	took = probe.Now() - begin
 	for _, r := range results {
-		total.sum += r.sum
-		total.wrong += r.wrong
+		total.add(r)
 	}
 	return took, total
 }
@@ -136,7 +144,7 @@ func run(p *probe.Probe, w work) {
 			s.put(key, valueOf(key))
 		}
 	}
-	ops := uint64(len(w.workers) * len(w.workers[0]))
+	ops := uint64(rounds * len(w.workers) * len(w.workers[0]))
 	var total result
 	for i := 0; i < warmup+batches; i++ {
 		phase := probe.Measure
@@ -146,8 +154,7 @@ func run(p *probe.Probe, w work) {
 		for s := range stores {
 			took, r := batch(stores[s], w)
 			p.Sample(names[s], probe.Nanoseconds, phase, ops, float64(took))
-			total.sum += r.sum
-			total.wrong += r.wrong
+			total.add(r)
 		}
 	}
 	if w.churn {

@@ -9,10 +9,12 @@ use std::time::Instant;
 use dashmap::DashMap;
 use rust_equivalents::{Phase, Probe, Program, Rand, Unit, nanos};
 
-/// How many operations all workers do in a batch, together.
-const BATCH_OPS: usize = 1 << 16;
-const WARMUP: usize = 2;
-const BATCHES: usize = 9;
+/// How many operations are planned for all workers together.
+const PLAN_OPS: usize = 1 << 16;
+/// How often each worker does its part in a batch, which must be long against the time until all processors are at work.
+const ROUNDS: usize = 4;
+const WARMUP: usize = 1;
+const BATCHES: usize = 6;
 
 #[derive(Clone, Copy, Debug)]
 struct Settings {
@@ -149,7 +151,7 @@ fn plan(seed: u64, settings: Settings, job: Job) -> Vec<Vec<Operation>> {
                 settings.keys
             };
             let first = if job.disjoint { worker * count } else { 0 };
-            (0..BATCH_OPS / settings.workers)
+            (0..PLAN_OPS / settings.workers)
                 .map(|_| {
                     let key = first + rng.below(count);
                     let writes = rng.below(100) < job.writes;
@@ -212,7 +214,10 @@ fn batch(store: &impl Store, plan: &[Vec<Operation>]) -> (f64, Found) {
             .map(|operations| {
                 scope.spawn(move || {
                     gate.wait();
-                    let found = work(store, operations);
+                    let mut found = Found::default();
+                    for _ in 0..ROUNDS {
+                        found.add(work(store, operations));
+                    }
                     gate.wait();
                     found
                 })
@@ -234,7 +239,7 @@ fn batch(store: &impl Store, plan: &[Vec<Operation>]) -> (f64, Found) {
 /// Times the maps in turn, batch by batch, so that what disturbs one disturbs its neighbours too.
 fn run(p: &mut Probe, settings: Settings, job: Job) {
     let plan = plan(p.seed(), settings, job);
-    let ops: usize = plan.iter().map(Vec::len).sum();
+    let ops = ROUNDS * plan.iter().map(Vec::len).sum::<usize>();
     let concurrent = DashMap::new();
     let rwlock = RwLock::new(HashMap::new());
     let mutex = Mutex::new(HashMap::new());
