@@ -1,6 +1,7 @@
 //! The workloads of `go-programs/sync-map` on DashMap, and on a `HashMap` behind an `RwLock` or a `Mutex`.
 
 use std::collections::HashMap;
+use std::hint::black_box;
 use std::process::ExitCode;
 use std::sync::{Barrier, Mutex, PoisonError, RwLock};
 use std::thread;
@@ -12,9 +13,9 @@ use rust_equivalents::{Phase, Probe, Program, Rand, Unit, nanos};
 /// How many operations are planned for all workers together.
 const PLAN_OPS: usize = 1 << 16;
 /// How often each worker does its part in a batch, which must be long against the time until all processors are at work.
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 3;
 const WARMUP: usize = 1;
-const BATCHES: usize = 6;
+const BATCHES: usize = 5;
 
 #[derive(Clone, Copy, Debug)]
 struct Settings {
@@ -236,7 +237,56 @@ fn batch(store: &impl Store, plan: &[Vec<Operation>]) -> (f64, Found) {
     (took, total)
 }
 
-/// Times the maps in turn, batch by batch, so that what disturbs one disturbs its neighbours too.
+/// Spins of the gauge; they take about a millisecond.
+const SPINS: u64 = 1 << 20;
+/// The share of the processors that must be at hand. A busy machine gives a program of two threads hardly more than one
+/// processor, and where nothing runs at the same time nobody waits for a lock.
+const ENOUGH: f64 = 0.8;
+
+/// Tells how many processors the program really has, by work that shares nothing.
+struct Gauge {
+    width: usize,
+    alone: f64,
+}
+
+impl Gauge {
+    fn new(workers: usize) -> Self {
+        let processors = thread::available_parallelism().map_or(1, usize::from);
+        Gauge {
+            width: processors.min(workers),
+            // Short tries: one of them is undisturbed even on a busy machine.
+            alone: (0..16)
+                .map(|_| spin(1, SPINS / 8) * 8.0)
+                .fold(f64::INFINITY, f64::min),
+        }
+    }
+
+    /// How many there are at the moment, at most as many as may be used.
+    fn processors(&self) -> f64 {
+        let width = self.width as f64;
+        (width * self.alone / spin(self.width, SPINS)).min(width)
+    }
+
+    fn passes(&self, processors: f64) -> bool {
+        processors >= ENOUGH * self.width as f64
+    }
+}
+
+fn spin(width: usize, spins: u64) -> f64 {
+    let start = Instant::now();
+    thread::scope(|scope| {
+        for _ in 0..width {
+            scope.spawn(|| {
+                let mut rng = Rand::new(black_box(1));
+                black_box((0..spins).fold(0, |sum, _| sum ^ rng.next_u64()));
+            });
+        }
+    });
+    nanos(start.elapsed()) as f64
+}
+
+/// Times the maps in turn, batch by batch, so that what disturbs one disturbs its neighbours too. A batch that did not have
+/// the processors for itself is recorded as warm-up, which nothing is judged by.
 fn run(p: &mut Probe, settings: Settings, job: Job) {
     let plan = plan(p.seed(), settings, job);
     let ops = ROUNDS * plan.iter().map(Vec::len).sum::<usize>();
@@ -249,22 +299,33 @@ fn run(p: &mut Probe, settings: Settings, job: Job) {
         rwlock.put(key, value);
         mutex.put(key, value);
     }
+    let gauge = Gauge::new(settings.workers);
+    let mut before = gauge.processors();
+    let mut low = before;
     let mut total = Found::default();
     for round in 0..WARMUP + BATCHES {
-        let phase = if round < WARMUP {
-            Phase::Warmup
-        } else {
-            Phase::Measure
-        };
-        for (name, (took, found)) in [
-            ("concurrent-map", batch(&concurrent, &plan)),
-            ("rwlock-map", batch(&rwlock, &plan)),
-            ("mutex-map", batch(&mutex, &plan)),
-        ] {
-            p.sample(name, Unit::Nanoseconds, phase, ops as u64, took);
+        for (place, name) in ["concurrent-map", "rwlock-map", "mutex-map"]
+            .into_iter()
+            .enumerate()
+        {
+            let (took, found) = match place {
+                0 => batch(&concurrent, &plan),
+                1 => batch(&rwlock, &plan),
+                _ => batch(&mutex, &plan),
+            };
             total.add(found);
+            let after = gauge.processors();
+            let phase = if round >= WARMUP && gauge.passes(before) && gauge.passes(after) {
+                Phase::Measure
+            } else {
+                Phase::Warmup
+            };
+            p.sample(name, Unit::Nanoseconds, phase, ops as u64, took);
+            low = low.min(after);
+            before = after;
         }
     }
+    p.value("processors", Unit::One, low);
     if job.churn {
         // Whether a key is there when it is read depends on who was first.
         total.sum = 0;
