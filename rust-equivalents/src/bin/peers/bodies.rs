@@ -5,9 +5,9 @@
 //! construction and needs no calibration. `go-programs/peers` does the same work.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::sync_channel;
-use std::sync::Arc;
 use std::thread;
 
 use rust_equivalents::Rand;
