@@ -8,6 +8,15 @@
 //! What a peer computes after its measuring (criterion's bootstrap, benchstat) is not charged to its budget; what
 //! starting processes costs is charged to ours.
 
+#![cfg_attr(
+    test,
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "Cargo sets `test` for this benchmark but collects no tests of it: `tests/peers.rs` runs them"
+    )
+)]
+
 mod child;
 mod criterion;
 mod gobench;

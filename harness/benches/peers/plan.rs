@@ -109,11 +109,6 @@ impl Comparison {
             self.repeat
         )
     }
-
-    /// Whether both sides are the same.
-    pub fn is_null(&self) -> bool {
-        self.slowdown_percent == 0
-    }
 }
 
 /// How many comparisons each tool makes.
