@@ -113,7 +113,7 @@ impl Outcome {
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 enum Line {
-    Setup(Setup),
+    Setup(Box<Setup>),
     Comparison(Outcome),
 }
 
@@ -152,7 +152,7 @@ fn parse(text: &str) -> anyhow::Result<Raw> {
                     "the raw results have format {}, this reads {FORMAT}",
                     found.format
                 );
-                setup = Some(found);
+                setup = Some(*found);
             }
             Line::Setup(_) => bail!("line {number} is a second setup"),
             Line::Comparison(outcome) => outcomes.push(outcome),
@@ -180,7 +180,7 @@ impl Writer {
         }
         let file = OpenOptions::new().append(true).create_new(true).open(path);
         let mut writer = Writer(file.with_context(cannot)?);
-        writer.write(&Line::Setup(setup.clone()))?;
+        writer.write(&Line::Setup(Box::new(setup.clone())))?;
         Ok(writer)
     }
 
@@ -282,7 +282,7 @@ pub mod tests {
     fn a_line_that_is_none_is_named() {
         let text = format!(
             "{}\n{{}}\n",
-            serde_json::to_string(&Line::Setup(setup())).unwrap()
+            serde_json::to_string(&Line::Setup(Box::new(setup()))).unwrap()
         );
         let error = parse(&text).unwrap_err().to_string();
         assert!(error.contains("line 2"), "{error}");

@@ -249,6 +249,8 @@ fn build_gobench(
         duct::cmd!(go.go(), "install", BENCHSTAT)
             .dir(scratch)
             .env("GOBIN", &folder)
+            .env("GOPATH", cache.go_path())
+            .env("GOCACHE", cache.go_build())
             .env("GOFLAGS", "")
             .env("GOTOOLCHAIN", "local")
             .run()
