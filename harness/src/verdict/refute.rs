@@ -114,7 +114,9 @@ fn fixed(analyst: &Analyst<'_>, cell: &CellKey, figure: &Figure) -> Refutation {
 fn shortened(p: f64) -> f64 {
     let unit = 10f64.powi(p.log10().floor() as i32 - 2);
     let digits = (p / unit).ceil();
-    format!("{digits}e{}", unit.log10().round()).parse().unwrap_or(p)
+    format!("{digits}e{}", unit.log10().round())
+        .parse()
+        .unwrap_or(p)
 }
 
 /// The smallest error rate at which `holds`, which it does at [`ALPHA`]; smaller rates are harder.
