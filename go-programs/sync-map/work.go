@@ -150,6 +150,7 @@ func run(p *probe.Probe, w work) {
 	g := newGauge(len(w.workers))
 	before := g.processors()
 	low := before
+	measured := make([]bool, len(stores))
 	var total result
 	for i := 0; i < warmup+batches; i++ {
 		for s := range stores {
@@ -160,9 +161,15 @@ func run(p *probe.Probe, w work) {
 			if i < warmup || !g.passes(before) || !g.passes(after) {
 				phase = probe.Warmup
 			}
+			measured[s] = measured[s] || phase == probe.Measure
 			p.Sample(names[s], probe.Nanoseconds, phase, ops, float64(took))
 			low = math.Min(low, after)
 			before = after
+		}
+	}
+	for s, ok := range measured {
+		if !ok {
+			p.Absent(names[s], probe.Nanoseconds, "no batch had its processors: the machine is busy")
 		}
 	}
 	p.Value("processors", probe.One, low)
