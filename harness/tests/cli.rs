@@ -384,3 +384,32 @@ fn toolchain_lists_the_pinned_releases_and_refuses_others() {
         .stdout(is_empty())
         .stderr(contains("go 1.2 is not pinned here").and(contains("1.27.3")));
 }
+
+#[test]
+fn a_new_experiment_loads_and_takes_no_name_twice() {
+    let dir = project();
+    harness(dir.path())
+        .args(["new", "map-insert"])
+        .assert()
+        .success()
+        .stdout(
+            contains("map-insert.toml")
+                .and(contains("main.go"))
+                .and(contains("map-insert.rs")),
+        );
+    harness(dir.path())
+        .args(["list", "map-insert", "--claims"])
+        .assert()
+        .success()
+        .stdout(contains("q99-map-insert-time  [map-insert, timing"));
+    harness(dir.path())
+        .args(["new", "map-insert"])
+        .assert()
+        .code(2)
+        .stderr(contains("`map-insert` is taken"));
+    harness(dir.path())
+        .args(["new", "Map Insert"])
+        .assert()
+        .code(2)
+        .stderr(contains("no name of an experiment"));
+}

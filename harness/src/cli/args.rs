@@ -76,6 +76,11 @@ pub enum Verb {
         #[command(subcommand)]
         verb: ToolchainVerb,
     },
+    /// Write definition and programs of a new experiment, ready to run.
+    New {
+        /// Its name, as in `map-growth`.
+        name: String,
+    },
     /// Print a completion script.
     Completions {
         /// The shell.

@@ -12,6 +12,7 @@ mod dry_run;
 pub mod exit;
 mod list;
 pub mod names;
+mod new;
 mod prepare;
 mod report;
 mod run;
@@ -62,6 +63,7 @@ pub fn main() -> anyhow::Result<Exit> {
         Verb::Calibrate(args) => calibrate::calibrate(&context, args),
         Verb::Doctor => doctor::doctor(&context),
         Verb::Toolchain { verb } => toolchain::toolchain(&context, &verb),
+        Verb::New { name } => new::new(&context, &name),
         Verb::Completions { shell } => completions::completions(shell),
     }
 }
