@@ -379,3 +379,20 @@ fn columns_of_different_length_are_damage() {
         "{error:?}"
     );
 }
+
+#[test]
+fn a_compressed_journal_reads_as_the_plain_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = finished_run(dir.path(), 3).path().to_owned();
+    let plain = RunDir::open(&folder).unwrap().journal().unwrap();
+    let journal = folder.join("journal.jsonl");
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    std::io::Write::write_all(&mut gzip, &fs::read(&journal).unwrap()).unwrap();
+    fs::write(folder.join("journal.jsonl.gz"), gzip.finish().unwrap()).unwrap();
+    fs::remove_file(&journal).unwrap();
+    assert_eq!(RunDir::open(&folder).unwrap().journal().unwrap(), plain);
+    assert_eq!(plain.invocations.len(), 3);
+
+    fs::write(folder.join("journal.jsonl.gz"), "no gzip").unwrap();
+    assert!(RunDir::open(&folder).unwrap().journal().is_err());
+}

@@ -10,6 +10,8 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use flate2::bufread::MultiGzDecoder;
+
 use super::format::Versioned;
 use super::{FormatVersion, StoreError};
 use crate::record::{INVOCATION_FORMAT, Invocation, Samples};
@@ -44,11 +46,34 @@ impl fmt::Display for TornLine {
     }
 }
 
+/// The suffix of a journal that was compressed with gzip, to be kept.
+const COMPRESSED: &str = ".gz";
+
+/// Opens the journal, or its compressed form where there is only that.
+fn open(path: &Path) -> Result<Box<dyn BufRead + Send>, StoreError> {
+    let failed = StoreError::io("read", path);
+    match File::open(path) {
+        Ok(file) => Ok(Box::new(BufReader::with_capacity(BUFFER, file))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let mut compressed = path.as_os_str().to_owned();
+            compressed.push(COMPRESSED);
+            // What is missing is the journal, whatever form it might have had.
+            let file = File::open(compressed).map_err(|_| failed(error))?;
+            let text = MultiGzDecoder::new(BufReader::with_capacity(BUFFER, file));
+            Ok(Box::new(BufReader::with_capacity(BUFFER, text)))
+        }
+        Err(error) => Err(failed(error)),
+    }
+}
+
+/// Bytes read at once.
+const BUFFER: usize = 1 << 18;
+
 /// Reads the journal `path`; changes nothing.
 pub(super) fn read(path: &Path) -> Result<JournalContents, StoreError> {
-    let file = File::open(path).map_err(StoreError::io("read", path))?;
+    let reader = open(path)?;
     let lines = Mutex::new(Lines {
-        reader: BufReader::with_capacity(1 << 18, file),
+        reader,
         number: 0,
         offset: 0,
         torn: None,

@@ -1,6 +1,6 @@
 //! One Rust build.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -280,10 +280,12 @@ impl<'a> Job<'a> {
             key.field("target", self.target.word());
         }
         key.field("flags", self.flags().join("\0"));
-        for name in ["Cargo.toml", "Cargo.lock"] {
-            let path = self.project.root().join(name);
-            key.file(name, &path).map_err(BuildError::input(&path))?;
-        }
+        let manifest = self.project.root().join("Cargo.toml");
+        key.file("Cargo.toml", &manifest)
+            .map_err(BuildError::input(&manifest))?;
+        let lock = self.project.root().join("Cargo.lock");
+        let text = fs::read_to_string(&lock).map_err(BuildError::input(&lock))?;
+        key.field("Cargo.lock", locked(&text, PACKAGE));
         let package = self.project.rust_equivalents();
         let manifest = package.join("Cargo.toml");
         key.file("package", &manifest)
@@ -300,6 +302,52 @@ impl<'a> Job<'a> {
         }
         Ok(key.finish())
     }
+}
+
+/// The packages of a lock file that `package` is made of, as the file has them: what another package of the workspace needs
+/// is no change of this one. The whole file where it can't be read so.
+fn locked(text: &str, package: &str) -> String {
+    let Ok(lock) = text.parse::<toml::Table>() else {
+        return text.to_owned();
+    };
+    let packages: Vec<&toml::Table> = lock
+        .get("package")
+        .and_then(toml::Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(toml::Value::as_table)
+        .collect();
+    let word = |package: &toml::Table, key: &str| {
+        let value = package.get(key).and_then(toml::Value::as_str);
+        value.unwrap_or_default().to_owned()
+    };
+    let mut reached: BTreeSet<usize> = BTreeSet::new();
+    let mut queue = vec![package.to_owned()];
+    while let Some(wanted) = queue.pop() {
+        // A dependency is a name, with the version where there are several.
+        let mut parts = wanted.split(' ');
+        let (name, version) = (parts.next(), parts.next());
+        for (index, package) in packages.iter().enumerate() {
+            let is_it = name == Some(&word(package, "name"))
+                && version.is_none_or(|version| word(package, "version") == version);
+            if is_it && reached.insert(index) {
+                let dependencies = package.get("dependencies").and_then(toml::Value::as_array);
+                let names = dependencies.into_iter().flatten();
+                queue.extend(names.filter_map(toml::Value::as_str).map(str::to_owned));
+            }
+        }
+    }
+    let line = |package: &&toml::Table| {
+        ["name", "version", "source", "checksum"]
+            .map(|key| word(package, key))
+            .join(" ")
+    };
+    let lines: Vec<String> = reached
+        .iter()
+        .filter_map(|index| packages.get(*index))
+        .map(line)
+        .collect();
+    lines.join("\n")
 }
 
 /// Whether a variable of the user's would change what Cargo builds.
@@ -325,7 +373,6 @@ fn executable(messages: &str, target: Target, program: &str) -> Option<PathBuf> 
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
     use std::fs;
 
     use super::*;
@@ -463,6 +510,23 @@ mod tests {
         assert_ne!(key("rustc 1.95.0\nhost: x\n", &["loud"]), first);
         fs::write(project.root().join("rust-equivalents/src/lib.rs"), "//").unwrap();
         assert_ne!(key("rustc 1.95.0\nhost: x\n", &[]), first);
+    }
+
+    #[test]
+    fn another_package_of_the_lock_file_is_no_input() {
+        let lock = |others: &str| {
+            format!(
+                "version = 4\n\n[[package]]\nname = \"rust-equivalents\"\nversion = \"0.1.0\"\ndependencies = [\n \"syn 2.0.1\",\n]\n\n\
+                 [[package]]\nname = \"syn\"\nversion = \"2.0.1\"\nchecksum = \"aa\"\n\n\
+                 [[package]]\nname = \"syn\"\nversion = \"3.0.0\"\nchecksum = \"{others}\"\n"
+            )
+        };
+        let of = |text: &str| locked(text, PACKAGE);
+        assert_eq!(of(&lock("bb")), "rust-equivalents 0.1.0  \nsyn 2.0.1  aa");
+        assert_eq!(of(&lock("bb")), of(&lock("cc")));
+        let changed = lock("bb").replace("\"aa\"", "\"dd\"");
+        assert_ne!(of(&lock("bb")), of(&changed));
+        assert_eq!(of("no = lock = file"), "no = lock = file");
     }
 
     #[test]
