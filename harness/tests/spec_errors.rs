@@ -279,7 +279,7 @@ fn each_line_is_told_whole() {
         (
             EXPECT,
             versus("metric = \"time\", statistic = \"median\", select = { variant = \"rust\" }"),
-            "x.toml:34: claims[0].figures[0].versus: selects no cell of the matrix\nx.toml:34: claims[0].figures[0].versus: nothing stands against `go work size=1`",
+            "x.toml:34: claims[0].figures[0].versus: selects no cell of the matrix: unknown variant `rust` (known: go)\nx.toml:34: claims[0].figures[0].versus: nothing stands against `go work size=1`",
         ),
         (
             CLAIMS,

@@ -120,13 +120,13 @@ fn words(ratio: &Estimate) -> String {
     )
 }
 
-/// What the A/A control compares: the figure of the first claim on the cell that is a time, else of the first pair,
-/// else the process's lifetime. Chosen from the definition, before any data.
+/// What the A/A control compares: the figure of the first claim on the cell that is a time or a size, else of the first
+/// pair, else the process's lifetime. Chosen from the definition, before any data.
 fn primary(analyst: &Analyst<'_>, cell: &CellKey) -> (String, Statistic) {
-    let is_time = |metric: &str| {
+    let is_quantity = |metric: &str| {
         analyst
             .metric(metric)
-            .is_some_and(|m| m.unit == Unit::Nanosecond)
+            .is_some_and(|m| matches!(m.unit, Unit::Nanosecond | Unit::Byte))
     };
     let claims = analyst
         .experiment
@@ -136,7 +136,7 @@ fn primary(analyst: &Analyst<'_>, cell: &CellKey) -> (String, Statistic) {
     let pairs = analyst.experiment.pairs.iter().map(|pair| &pair.of);
     claims
         .chain(pairs)
-        .find(|measure| measure.select.matches(cell) && is_time(&measure.metric))
+        .find(|measure| measure.select.matches(cell) && is_quantity(&measure.metric))
         .map_or_else(
             || ("os:wall".to_owned(), Statistic::Value),
             |measure| (measure.metric.clone(), measure.statistic.clone()),

@@ -143,6 +143,7 @@ fn experiment() -> Experiment {
                 unit: Unit::Nanosecond,
                 words: words.into(),
             },
+            reading: None,
         }],
         outcomes: Vec::new(),
     };

@@ -10,6 +10,9 @@ use crate::record::CellKey;
 /// The case under which source probes are selected.
 pub const SOURCE_CASE: &str = "source";
 
+/// Fewest pairs on which the A/A control is judged.
+const CONTROL_PAIRS: u32 = 5;
+
 /// The case of the cells in which tools are asked.
 pub const TOOL_CASE: &str = "tool";
 
@@ -229,6 +232,12 @@ impl Checker<'_> {
                     "only one entry carries the A/A control",
                 );
             }
+            if entry.control && entry.blocks.is_some_and(|n| n < CONTROL_PAIRS) {
+                self.problem(
+                    path.key("control"),
+                    format!("the A/A control needs {CONTROL_PAIRS} blocks or more"),
+                );
+            }
             if [SOURCE_CASE, TOOL_CASE].contains(&entry.case.as_str()) {
                 self.problem(
                     path.key("case"),
@@ -405,7 +414,23 @@ impl Checker<'_> {
 
     fn selects(&mut self, path: &KeyPath, selector: &Selector) {
         if !self.cells.iter().any(|cell| selector.matches(cell)) {
-            self.problem(path.clone(), "selects no cell of the matrix");
+            let mut known = self.experiment.variants.iter().map(|v| &v.name);
+            let message = match &selector.variant {
+                Some(name) if !known.any(|variant| variant == name) => {
+                    let names: Vec<&str> = self
+                        .experiment
+                        .variants
+                        .iter()
+                        .map(|v| v.name.as_str())
+                        .collect();
+                    format!(
+                        "selects no cell of the matrix: unknown variant `{name}` (known: {})",
+                        names.join(", ")
+                    )
+                }
+                _ => "selects no cell of the matrix".to_owned(),
+            };
+            self.problem(path.clone(), message);
         }
     }
 

@@ -357,6 +357,7 @@ impl Converter {
             },
             versus,
             expect,
+            reading: wire.reading,
         }
     }
 

@@ -337,6 +337,8 @@ pub struct Figure {
     pub versus: Option<Measure>,
     /// The stated range.
     pub expect: Expectation,
+    /// The way of reading the sentence that it belongs to; all ways, where absent.
+    pub reading: Option<String>,
 }
 
 /// A statistic of a metric over cells.

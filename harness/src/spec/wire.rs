@@ -375,6 +375,9 @@ pub struct WireFigure {
     pub versus: Option<WireMeasure>,
     /// The range.
     pub expect: WireExpect,
+    /// One of several ways in which the sentence can be read. Figures of one reading must all hold; a claim whose readings
+    /// disagree is undecided.
+    pub reading: Option<String>,
 }
 
 /// `expect = { ... }`: exactly one of the forms, and a tolerance.

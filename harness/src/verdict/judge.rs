@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::place::{Place, place, widened};
+use super::readings::{Read, agree};
 use super::refute::{Refutation, refutation};
 use super::settle::{Decision, Draft};
 use crate::analysis::Analyst;
@@ -90,36 +91,59 @@ fn decide(judge: &Judge, analyst: &Analyst<'_>, fitness: &Fitness) -> Decision {
         kind,
         reason: reason.clone(),
     };
-    let parts = match judge {
+    let (figures, outcomes) = match judge {
         Judge::Untestable { reason } => return plain(VerdictKind::Untestable, reason),
         Judge::NotRun { reason } => return plain(VerdictKind::NotRun, reason),
-        Judge::Tested { figures, outcomes } => by_toolchain(
-            analyst,
-            &figures
-                .iter()
-                .map(Tested::Figure)
-                .chain(outcomes.iter().map(Tested::Outcome))
-                .collect::<Vec<_>>(),
-            |cell, tested| match tested {
-                Tested::Figure(figure) => figure_part(cell, figure, analyst, fitness),
-                Tested::Outcome(expected) => outcome_part(cell, expected, analyst),
-            },
-        ),
+        Judge::Tested { figures, outcomes } => (figures, outcomes),
     };
-    if parts.is_empty() {
+    let mut by_figure = false;
+    let mut readings = Vec::new();
+    for name in names_of_readings(figures) {
+        // What belongs to no reading belongs to all.
+        let tested: Vec<Tested<'_>> = figures
+            .iter()
+            .filter(|figure| figure.reading.is_none() || figure.reading.as_deref() == name)
+            .map(Tested::Figure)
+            .chain(outcomes.iter().map(Tested::Outcome))
+            .collect();
+        let parts = by_toolchain(analyst, &tested, |cell, tested| match tested {
+            Tested::Figure(figure) => figure_part(cell, figure, analyst, fitness),
+            Tested::Outcome(expected) => outcome_part(cell, expected, analyst),
+        });
+        by_figure |= parts.values().flatten().any(|p| p.by_figure);
+        readings.push(Read {
+            name: name.unwrap_or_default().to_owned(),
+            per_toolchain: parts
+                .into_iter()
+                .map(|(toolchain, parts)| combine(toolchain.0, parts))
+                .collect(),
+        });
+    }
+    let per_toolchain = agree(readings);
+    if per_toolchain.is_empty() {
         return plain(VerdictKind::NotRun, &why_no_cell(judge, analyst));
     }
-    let by_figure = parts.values().flatten().any(|p| p.by_figure);
     Decision::Tested {
-        per_toolchain: parts
-            .into_iter()
-            .map(|(toolchain, parts)| combine(toolchain.0, parts))
-            .collect(),
+        per_toolchain,
         unfit: fitness
             .failed()
             .filter(|_| by_figure)
             .map(|control| format!("the run is unfit: {}", control.says)),
     }
+}
+
+/// The ways of reading that figures name, in their order; a single nameless one where none does.
+fn names_of_readings(figures: &[Figure]) -> Vec<Option<&str>> {
+    let mut names: Vec<Option<&str>> = Vec::new();
+    for figure in figures.iter().filter(|figure| figure.reading.is_some()) {
+        if !names.contains(&figure.reading.as_deref()) {
+            names.push(figure.reading.as_deref());
+        }
+    }
+    if names.is_empty() {
+        names.push(None);
+    }
+    names
 }
 
 /// Why none of the cells of a claim was run: most often the profile leaves them out.

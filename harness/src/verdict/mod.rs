@@ -9,6 +9,7 @@
 
 mod judge;
 mod place;
+mod readings;
 mod refute;
 mod settle;
 mod stopping;
