@@ -227,8 +227,11 @@ impl Job<'_> {
             });
         };
         let text = String::from_utf8_lossy(&output.stdout);
-        // Temporary folders differ from one time to the next.
-        let output_text = text.replace(&scratch.path().display().to_string(), ".");
+        let mut output_text = text.replace(&scratch.path().display().to_string(), ".");
+        if let Some(toolchain) = self.toolchain {
+            let goroot = toolchain.goroot.display().to_string();
+            output_text = output_text.replace(&goroot, "$GOROOT");
+        }
         Ok(Answer {
             accepted: output.status.success(),
             output: output_text,
