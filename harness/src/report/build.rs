@@ -47,7 +47,12 @@ impl<'a> ReportView<'a> {
             .map(|c| format!("{} {}", c.count, c.word))
             .collect();
         ReportView {
-            title: format!("Run {}: {}", run.id, run.experiments.join(", ")),
+            title: match run.experiments.as_slice() {
+                names if names.len() > NAMED_IN_TITLE => {
+                    format!("Run {}: {} experiments", run.id, names.len())
+                }
+                names => format!("Run {}: {}", run.id, names.join(", ")),
+            },
             run: run.id.clone(),
             created: run.created.clone(),
             fitness: fitness(inputs),
@@ -75,6 +80,9 @@ impl<'a> ReportView<'a> {
     }
 }
 
+/// Experiments that a title names; more are counted.
+const NAMED_IN_TITLE: usize = 4;
+
 fn fitness(inputs: Inputs<'_>) -> Fitness {
     let controls = inputs.controls;
     let failed = controls.iter().filter(|c| !c.passed).count();
@@ -82,8 +90,25 @@ fn fitness(inputs: Inputs<'_>) -> Fitness {
     let says = if controls.is_empty() {
         "No control ran, so nothing vouches for the figures of this run.".to_owned()
     } else if failed > 0 {
+        let unfit: BTreeSet<&str> = controls
+            .iter()
+            .filter(|c| !c.passed)
+            .map(|c| c.experiment.as_str())
+            .collect();
+        let whose = match (unfit.len(), inputs.experiments.len()) {
+            // With one experiment there is nothing to tell apart.
+            (_, ..2) => "Its verdicts are downgraded".to_owned(),
+            (1, _) => format!(
+                "The verdicts of {} are downgraded",
+                unfit.into_iter().collect::<String>()
+            ),
+            _ => format!(
+                "The verdicts of these are downgraded: {}",
+                unfit.into_iter().collect::<Vec<_>>().join(", ")
+            ),
+        };
         format!(
-            "This run is UNFIT: {failed} of {} failed. Its verdicts are downgraded; do not publish its figures.",
+            "This run is UNFIT: {failed} of {} failed. {whose}; do not publish those figures.",
             words::count(controls.len(), "control")
         )
     } else {
