@@ -55,13 +55,16 @@ fn summary(gate: &Gate) -> String {
     format!("{lead}: {}", parts.join(", "))
 }
 
+/// A comparison that would find only a larger change than this finds nothing.
+const WORTH_TELLING: f64 = 100.0;
+
 /// What the words rest on.
 fn basis(gate: &Gate) -> String {
     let margin = gate.margin.share() * 100.0;
     let finds: Vec<f64> = gate
         .comparisons
         .iter()
-        .filter_map(|c| c.detectable)
+        .filter_map(|c| c.detectable.filter(|ratio| *ratio <= WORTH_TELLING))
         .collect();
     let best = finds.iter().copied().fold(f64::INFINITY, f64::min);
     let worst = finds.iter().copied().fold(0.0, f64::max);
@@ -98,7 +101,9 @@ fn row(c: &Comparison) -> [String; 6] {
         figure(c.unit, c.a.as_ref()),
         figure(c.unit, c.b.as_ref()),
         c.ratio.map_or("none".to_owned(), |r| r.in_words()),
-        c.detectable.map_or("nothing".to_owned(), times),
+        c.detectable
+            .filter(|ratio| *ratio <= WORTH_TELLING)
+            .map_or("nothing".to_owned(), times),
         note,
     ]
 }
