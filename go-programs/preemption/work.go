@@ -52,13 +52,15 @@ const (
 	steps   = 4000
 )
 
-// piece is CPU-bound work, each step of which needs the one before.
+// piece is CPU-bound work, each step of which needs the one before: xorshift (Marsaglia 2003).
 //
 //go:noinline
 func piece(seed uint64) uint64 {
-	x := seed
+	x := seed + 1
 	for i := 0; i < steps; i++ {
-		x = x*6364136223846793005 + 1442695040888963407
+		x ^= x << 13
+		x ^= x >> 7
+		x ^= x << 17
 	}
 	return x
 }

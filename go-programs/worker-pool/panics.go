@@ -2,6 +2,7 @@ package main
 
 import (
 	"sync"
+	"time"
 
 	"harness/go-programs/probe"
 )
@@ -79,6 +80,9 @@ func panics(p *probe.Probe) {
 	p.Outcome("no-panic", probe.RunChild(2*patience, nil, "--case=child-no-panic").Fate())
 }
 
+// panicUnrecovered stays around after the pool: a worker that panics runs its deferred Done before the
+// program dies, and main could return in between.
 func panicUnrecovered(one bool) {
+	defer time.Sleep(patience / 10)
 	guarded(nowhere, 100, func(job int) bool { return one && job == 9 })
 }

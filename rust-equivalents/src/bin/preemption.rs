@@ -156,14 +156,15 @@ fn median_turn(turns: usize, wait: fn()) -> Result<Duration, Box<dyn Error>> {
     Ok(took[turns / 2])
 }
 
-/// CPU-bound work, each step of which needs the one before.
+/// CPU-bound work, each step of which needs the one before: xorshift (Marsaglia 2003). The steps of a linear congruence
+/// would be folded into fewer by LLVM, and not by Go.
 #[inline(never)]
 fn piece(seed: u64) -> u64 {
-    let mut x = seed;
+    let mut x = seed + 1;
     for _ in 0..black_box(STEPS) {
-        x = x
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^= x << 17;
     }
     x
 }
