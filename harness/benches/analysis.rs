@@ -49,7 +49,7 @@ summary = "s"
 analysis = "a"
 fairness = ["f"]
 [run]
-min-blocks = 5
+min-blocks = 6
 max-blocks = 50
 precision = "5%"
 timeout = "60s"

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod project;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -11,6 +13,7 @@ use assert_cmd::Command;
 use harness::cli::exit::Exit;
 use predicates::prelude::PredicateBooleanExt as _;
 use predicates::str::contains;
+use project::write;
 
 /// Figures follow from the seed, and from how `LANG` says that program and machine behave: no test here measures a time.
 const LIBRARY: &str = r###"
@@ -49,7 +52,7 @@ summary = "s"
 analysis = "a"
 fairness = ["f"]
 [run]
-min-blocks = 5
+min-blocks = 6
 max-blocks = 12
 precision = "5%"
 timeout = "60s"
@@ -77,41 +80,11 @@ select = { variant = "rust" }
 expect = { below = "120ns" }
 "#;
 
-struct Fixture {
-    root: PathBuf,
-    _folder: tempfile::TempDir,
-}
-
-fn write(path: &Path, text: &str) {
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, text).unwrap();
-}
-
 /// One project with the experiments `work` and `other`, and a run of `work` for each way to behave.
-fn project() -> &'static Fixture {
-    static PROJECT: OnceLock<Fixture> = OnceLock::new();
+fn project() -> &'static Path {
+    static PROJECT: OnceLock<PathBuf> = OnceLock::new();
     PROJECT.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path().join("project");
-        write(
-            &root.join("Cargo.toml"),
-            "[workspace]\nresolver = \"3\"\nmembers = [\"rust-equivalents\"]\n[profile.measured]\ninherits = \"release\"\n",
-        );
-        write(
-            &root.join("Cargo.lock"),
-            "version = 4\n\n[[package]]\nname = \"rust-equivalents\"\nversion = \"0.1.0\"\n",
-        );
-        let rust = root.join("rust-equivalents");
-        write(
-            &rust.join("Cargo.toml"),
-            "[package]\nname = \"rust-equivalents\"\nversion = \"0.1.0\"\nedition = \"2024\"\n",
-        );
-        write(&rust.join("src/lib.rs"), LIBRARY);
-        for program in ["good", "selftest"] {
-            let main = format!("fn main() {{ rust_equivalents::speak(\"{program}\") }}");
-            write(&rust.join(format!("src/bin/{program}.rs")), &main);
-        }
-        fs::create_dir_all(root.join("go-programs")).unwrap();
+        let root = project::make("compare", LIBRARY, &["good", "selftest"]);
         for name in ["work", "other"] {
             let path = root.join(format!("harness/experiments/{name}.toml"));
             write(&path, &DEFINITION.replace("NAME", name));
@@ -131,7 +104,7 @@ fn project() -> &'static Fixture {
             fs::rename(made, root.join("results/runs").join(run)).unwrap();
         }
         stranger(&root, &root.join("results/runs/stranger"));
-        Fixture { root, _folder: folder }
+        root
     })
 }
 
@@ -177,7 +150,7 @@ fn measure(root: &Path, out: &Path, name: &str, seed: &str, mood: &str) -> Comma
 }
 
 fn compare(a: &str, b: &str, more: &[&str]) -> assert_cmd::assert::Assert {
-    command(&project().root)
+    command(project())
         .args(["compare", a, b])
         .args(more)
         .assert()
@@ -284,7 +257,7 @@ fn json_is_read_by_tools() {
 
 #[test]
 fn a_run_is_held_against_its_baseline() {
-    let root = &project().root;
+    let root = project();
     for (mood, expected) in [("C", Exit::Fine), ("program", Exit::Changed)] {
         let out = tempfile::tempdir().unwrap();
         measure(root, out.path(), "work", "13", mood)

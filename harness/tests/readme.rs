@@ -71,7 +71,7 @@ fn summary() -> String {
     // Writing to a String can't fail.
     let _ = writeln!(
         text,
-        "From [`{}`](results/reference/{}/report.md), the committed run: {} profile, seed {}, {}; {}, {} CPUs, Linux {}; Go {}.\n",
+        "From [`{}`](results/reference/{}/report.md), the committed run: {} profile, seed {}, {}; {}, {} CPUs, {}; Go {}.\n",
         run.id,
         run.id,
         run.profile,

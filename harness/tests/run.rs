@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod project;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,6 +15,7 @@ use assert_cmd::Command;
 use harness::cli::exit::Exit;
 use predicates::prelude::PredicateBooleanExt as _;
 use predicates::str::contains;
+use project::write;
 
 const LIBRARY: &str = r###"
 use std::io::Read as _;
@@ -81,7 +84,7 @@ summary = "s"
 analysis = "a"
 fairness = ["f"]
 [run]
-min-blocks = 5
+min-blocks = 6
 max-blocks = 6
 precision = "5%"
 timeout = "TIMEOUT"
@@ -114,16 +117,6 @@ expect = { below = "BOUND" }
 /// Far above what any command here takes.
 const LIMIT: Duration = Duration::from_secs(120);
 
-struct Fixture {
-    root: PathBuf,
-    _folder: tempfile::TempDir,
-}
-
-fn write(path: &Path, text: &str) {
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, text).unwrap();
-}
-
 fn experiment(root: &Path, name: &str, program: &str, modes: &[&str], bound: &str, timeout: &str) {
     let list = format!(
         "[{}]",
@@ -147,31 +140,14 @@ fn experiment(root: &Path, name: &str, program: &str, modes: &[&str], bound: &st
 }
 
 /// One project for all tests, so that its programs are built once.
-fn project() -> &'static Fixture {
-    static PROJECT: OnceLock<Fixture> = OnceLock::new();
+fn project() -> &'static Path {
+    static PROJECT: OnceLock<PathBuf> = OnceLock::new();
     PROJECT.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path().join("project");
+        let root = project::make("run", LIBRARY, &["good", "selftest"]);
         write(
-            &root.join("Cargo.toml"),
-            "[workspace]\nresolver = \"3\"\nmembers = [\"rust-equivalents\"]\n[profile.measured]\ninherits = \"release\"\n",
+            &root.join("rust-equivalents/src/bin/broken.rs"),
+            "fn main() { let x: u32 = \"no number\"; }",
         );
-        write(
-            &root.join("Cargo.lock"),
-            "version = 4\n\n[[package]]\nname = \"rust-equivalents\"\nversion = \"0.1.0\"\n",
-        );
-        let rust = root.join("rust-equivalents");
-        write(
-            &rust.join("Cargo.toml"),
-            "[package]\nname = \"rust-equivalents\"\nversion = \"0.1.0\"\nedition = \"2024\"\n",
-        );
-        write(&rust.join("src/lib.rs"), LIBRARY);
-        for program in ["good", "selftest"] {
-            let main = format!("fn main() {{ rust_equivalents::speak(\"{program}\") }}");
-            write(&rust.join(format!("src/bin/{program}.rs")), &main);
-        }
-        write(&rust.join("src/bin/broken.rs"), "fn main() { let x: u32 = \"no number\"; }");
-        fs::create_dir_all(root.join("go-programs")).unwrap();
         experiment(&root, "good", "good", &["plain"], "1us", "60s");
         experiment(&root, "open", "good", &["wide"], "100ns", "60s");
         experiment(&root, "half", "good", &["plain", "fail"], "1us", "60s");
@@ -180,7 +156,14 @@ fn project() -> &'static Fixture {
             &root,
             "odd",
             "good",
-            &["plain", "abort", "garbage", "truncated", "miscounted", "newer"],
+            &[
+                "plain",
+                "abort",
+                "garbage",
+                "truncated",
+                "miscounted",
+                "newer",
+            ],
             "1us",
             "60s",
         );
@@ -188,7 +171,7 @@ fn project() -> &'static Fixture {
         experiment(&root, "held", "good", &["held"], "1us", "600s");
         experiment(&root, "slow", "good", &["slow"], "1us", "60s");
         experiment(&root, "broken", "broken", &["plain"], "1us", "60s");
-        Fixture { root, _folder: folder }
+        root
     })
 }
 
@@ -196,8 +179,8 @@ fn project() -> &'static Fixture {
 fn harness(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_harness"));
     command
-        .current_dir(&project().root)
-        .env("HARNESS_CACHE_DIR", project().root.join("cache"))
+        .current_dir(project())
+        .env("HARNESS_CACHE_DIR", project().join("cache"))
         .env("NO_COLOR", "1")
         // A harness that waits for ever must fail its test, not hold up all of them.
         .timeout(LIMIT)
@@ -406,8 +389,8 @@ fn what_was_stopped_or_killed_goes_on_where_it_was() {
         let mut child = Process::new(env!("CARGO_BIN_EXE_harness"))
             .args(["run", "slow", "--seed", "7", "--profile", "quick", "--out"])
             .arg(out.path())
-            .current_dir(&project().root)
-            .env("HARNESS_CACHE_DIR", project().root.join("cache"))
+            .current_dir(project())
+            .env("HARNESS_CACHE_DIR", project().join("cache"))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -438,9 +421,18 @@ fn what_was_stopped_or_killed_goes_on_where_it_was() {
             assert_eq!(ended.code(), Some(code(Exit::Interrupted)));
             assert!(run.join("report.html").is_file());
         }
-        harness(&["run", "--resume", run.to_str().unwrap()])
-            .assert()
-            .code(code(Exit::Fine));
+        // By its name within the folder of runs once, by its path once.
+        let mut resume = match signal {
+            "-INT" => harness(&[
+                "run",
+                "--resume",
+                "latest",
+                "--out",
+                out.path().to_str().unwrap(),
+            ]),
+            _ => harness(&["run", "--resume", run.to_str().unwrap()]),
+        };
+        resume.assert().code(code(Exit::Fine));
         let after = journal_ids(&run);
         assert_eq!(after[..before.len()], before, "what was measured is kept");
         let distinct: BTreeSet<&String> = after.iter().collect();
@@ -541,8 +533,8 @@ fn a_run_has_one_harness_and_the_second_ctrl_c_stops_it_now() {
     let mut child = Process::new(env!("CARGO_BIN_EXE_harness"))
         .args(["run", "held", "--seed", "7", "--profile", "quick", "--out"])
         .arg(out.path())
-        .current_dir(&project().root)
-        .env("HARNESS_CACHE_DIR", project().root.join("cache"))
+        .current_dir(project())
+        .env("HARNESS_CACHE_DIR", project().join("cache"))
         .env("TMPDIR", cwd.path())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

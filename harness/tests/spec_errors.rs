@@ -12,7 +12,7 @@ summary = "s"
 analysis = "a"
 fairness = ["f"]
 [run]
-min-blocks = 5
+min-blocks = 6
 max-blocks = 9
 precision = "5%"
 timeout = "10s"
@@ -77,14 +77,14 @@ fn each_problem_is_told_with_file_line_and_key() {
             "format = 2",
             "x.toml:1: format: format 2 is not known, this harness reads 1",
         ),
-        ("min-blocks = 5", "min-block = 5", "x.toml:7: "),
+        ("min-blocks = 6", "min-block = 6", "x.toml:7: "),
         (
-            "min-blocks = 5",
-            "min-block = 5",
+            "min-blocks = 6",
+            "min-block = 6",
             "unknown field `min-block`",
         ),
         (
-            "min-blocks = 5",
+            "min-blocks = 6",
             "min-blocks = 10",
             "x.toml:7: run.min-blocks: must be from 1 to max-blocks (9)",
         ),

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use harness::analysis::Analyst;
+use harness::analysis::controls::controls;
 use harness::record::{
     CellKey, INVOCATION_FORMAT, Invocation, InvocationId, NoiseDelta, ProbeEnd, Record, RunEnd,
     Usage, Value, Verdict, VerdictKind,
@@ -25,7 +26,7 @@ summary = "s"
 analysis = "a"
 fairness = ["f"]
 [run]
-min-blocks = 5
+min-blocks = 6
 max-blocks = 40
 precision = "5%"
 timeout = "10s"
@@ -212,7 +213,7 @@ fn a_claim_that_just_holds_is_hardly_ever_refuted_and_one_that_fails_is_found() 
 fn among_many_claims_a_weak_refutation_does_not_stand() {
     // 40 claims: one is refuted with p near 0.002, the others are plainly true.
     let experiment = definition(40);
-    let weak = [106.0, 115.0, 111.0, 109.0, 118.0];
+    let weak = [105.9, 110.0, 108.0, 107.0, 109.1];
     let invocations: Vec<Invocation> = (0..40)
         .flat_map(|size| {
             (0..10).map(move |block| {
@@ -233,5 +234,49 @@ fn among_many_claims_a_weak_refutation_does_not_stand() {
         among.reason.contains("among the 40 figures"),
         "{}",
         among.reason
+    );
+}
+
+/// A run of a claim that plainly holds, whose A/A twin takes `factor` times as long.
+fn with_twin(factor: f64, blocks: u32) -> Verdict {
+    let experiment = definition(1);
+    let invocations: Vec<Invocation> = (0..blocks)
+        .flat_map(|block| {
+            let noise = 1.0 + 0.01 * f64::from(block % 5);
+            let mut twin = invocation(0, block, 60.0 * factor * noise);
+            twin.cell = twin.cell.with_copy(1);
+            twin.id = InvocationId(format!("twin-{block}"));
+            [invocation(0, block, 60.0 * (2.02 - noise)), twin]
+        })
+        .collect();
+    let analyst = Analyst::new(&experiment, &invocations);
+    let fitness = Fitness {
+        controls: controls(&analyst),
+        mismatches: Vec::new(),
+    };
+    judge_all(&analyst, &fitness).remove(0)
+}
+
+#[test]
+fn a_cell_that_differs_from_itself_makes_the_run_unfit() {
+    assert_eq!(with_twin(1.0, 12).kind, VerdictKind::Confirmed);
+    let unfit = with_twin(1.3, 12);
+    assert_eq!(unfit.kind, VerdictKind::Inconclusive);
+    assert_eq!(unfit.downgraded_from, Some(VerdictKind::Confirmed));
+    assert!(
+        unfit.reason.contains("same cell twice differs"),
+        "{}",
+        unfit.reason
+    );
+}
+
+#[test]
+fn a_cell_that_was_hardly_held_against_itself_makes_the_run_unfit() {
+    let unfit = with_twin(1.0, 5);
+    assert_eq!(unfit.kind, VerdictKind::Inconclusive);
+    assert!(
+        unfit.reason.contains("5 pairs are too few"),
+        "{}",
+        unfit.reason
     );
 }

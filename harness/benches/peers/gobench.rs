@@ -4,10 +4,10 @@ use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
-use harness::stats::{PerInvocation, rank};
+use harness::stats::{PerInvocation, quantile, rank};
 
 use super::child::Children;
-use super::judge::{self, mean};
+use super::judge;
 use super::plan::Comparison;
 use super::raw::{Call, Found};
 use super::tools::Programs;
@@ -56,7 +56,7 @@ fn read(a: &str, b: &str, benchstat: &str) -> anyhow::Result<Found> {
     );
     Ok(Found {
         call,
-        ratio: mean(&b) / mean(&a),
+        ratio: median(&b)? / median(&a)?,
         evidence: judge::evidence(test.p_value),
         decided_s: None,
         says,
@@ -82,6 +82,11 @@ fn times(output: &str) -> anyhow::Result<Vec<f64>> {
         times.len()
     );
     Ok(times)
+}
+
+/// What benchstat estimates by.
+fn median(values: &[f64]) -> anyhow::Result<f64> {
+    quantile::median(values).context("a benchmark without times")
 }
 
 /// benchstat's line of the benchmark, and what it means.

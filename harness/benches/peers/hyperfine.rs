@@ -10,7 +10,7 @@ use super::child::Children;
 use super::judge::{self, mean};
 use super::plan::Comparison;
 use super::raw::{Found, Work};
-use super::tools::{Programs, SAMPLES, WARMUP};
+use super::tools::{Programs, SAMPLES};
 
 /// hyperfine's own advice for `--warmup` is "a few"; one run leaves it more of the budget.
 const WARMUP_RUNS: f64 = 1.0;
@@ -31,7 +31,7 @@ pub fn compare(
             "'{}' --case={} --ops={} --warmup=0 --samples=1 --extra-percent={extra}",
             program.display(),
             comparison.body,
-            work.ops * u64::from(WARMUP + SAMPLES),
+            work.ops * u64::from(SAMPLES),
         )
     };
     let export = children.folder().join("hyperfine.json");

@@ -58,10 +58,10 @@ struct Args {
     #[arg(long, default_value_t = 60)]
     comparisons: u32,
     /// Comparisons of each tool at each of +2, +5 and +10 %.
-    #[arg(long, default_value_t = 40)]
+    #[arg(long, default_value_t = 20)]
     power: u32,
     /// Wall-clock time of a comparison, both sides together.
-    #[arg(long, value_name = "TIME", default_value = "4s", value_parser = parse_budget)]
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_budget)]
     budget: Duration,
     /// Only this tool (repeat for several).
     #[arg(long, value_name = "TOOL")]

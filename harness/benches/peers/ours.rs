@@ -15,10 +15,16 @@ use harness::stats::{Alpha, Paired, PerInvocation, anytime, quantile};
 use super::child::{Budget, Children};
 use super::plan::Comparison;
 use super::raw::{Call, Found, Work};
-use super::tools::{PROGRAM, Programs, SAMPLES, UNITS_PER_OP, WARMUP};
+use super::tools::{PROGRAM, Programs, UNITS_PER_OP};
 
 /// The product's level for the question whether two cells differ at all (`analysis/controls.rs`).
 const ALPHA: Alpha = Alpha::ONE_PERCENT;
+
+/// Samples of a process that are thrown away, and those that count: many short processes tell more than few long ones,
+/// since the machine changes its pace from one tenth of a second to the next.
+const WARMUP: u32 = 1;
+/// See [`WARMUP`].
+const SAMPLES: u32 = 4;
 
 /// Largest evidence that is told apart, as `-log10 p`.
 const MOST_EVIDENCE: f64 = 12.0;

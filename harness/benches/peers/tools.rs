@@ -21,13 +21,10 @@ pub const PROGRAM: &str = "peers";
 /// Units of an operation without a slow-down, as both programs have it.
 pub const UNITS_PER_OP: u64 = 100;
 
-/// Samples of a process that are thrown away, and those that count.
-pub const WARMUP: u32 = 2;
-/// See [`WARMUP`].
-pub const SAMPLES: u32 = 10;
+/// Samples' worth of work in a process that is timed as a whole.
+pub const SAMPLES: u32 = 12;
 
-/// Aimed at for a sample: a process then lives some 20 ms, ten times what it takes to start, and half a second
-/// holds a dozen pairs.
+/// Aimed at for a sample: a process that is timed as a whole then lives some 20 ms, ten times what it takes to start.
 const SAMPLE: Duration = Duration::from_micros(1700);
 
 /// benchstat makes no releases.
@@ -186,10 +183,10 @@ fn calibrate(children: &mut Children, program: &Path, body: &str) -> Result<Work
         let op = op.ok_or_else(|| format!("{} printed no samples", program.display()))?;
         Ok::<_, String>((op, life.as_nanos() as f64))
     };
-    let op_ns = run(1, WARMUP, 100)?.0;
+    let op_ns = run(1, 2, 100)?.0;
     let ops = (SAMPLE.as_nanos() as f64 / op_ns).round().max(1.0) as u64;
     let lives = (0..TIMES)
-        .map(|_| Ok(run(ops * u64::from(WARMUP + SAMPLES), 0, 1)?.1))
+        .map(|_| Ok(run(ops * u64::from(SAMPLES), 0, 1)?.1))
         .collect::<Result<Vec<f64>, String>>()?;
     let process_ns = quantile::median(&lives).unwrap_or(f64::NAN);
     Ok(Work { ops, process_ns })

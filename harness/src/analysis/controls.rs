@@ -3,7 +3,7 @@
 use super::{Analyst, Look};
 use crate::plan::{CONTROL_VARIANT, control_pair};
 use crate::record::{CellKey, Control, ControlKind, Estimate};
-use crate::spec::Statistic;
+use crate::spec::{CONTROL_PAIRS, Statistic};
 use crate::stats::Alpha;
 use crate::units::Unit;
 
@@ -13,8 +13,21 @@ const NULL_ALPHA: Alpha = Alpha::ONE_PERCENT;
 /// Both controls, as far as the plan had them.
 pub fn controls(analyst: &Analyst<'_>) -> Vec<Control> {
     let mut found = Vec::new();
-    if let Some(twin) = analyst.cells().find(|cell| cell.copy == 1) {
-        found.push(null(analyst, twin));
+    let adaptive = analyst.cells().find(|cell| {
+        cell.copy == 0 && cell.variant != CONTROL_VARIANT && analyst.is_adaptive(cell)
+    });
+    match (analyst.cells().find(|cell| cell.copy == 1), adaptive) {
+        (Some(twin), _) => found.push(null(analyst, twin)),
+        (None, Some(cell)) => found.push(Control {
+            kind: ControlKind::Null,
+            experiment: analyst.experiment.name.clone(),
+            cell: cell.clone(),
+            ratio: None,
+            passed: false,
+            says: "no cell was measured twice: nothing shows what this run calls different where nothing is"
+                .to_owned(),
+        }),
+        (None, None) => {}
     }
     if analyst.cells().any(|cell| cell.variant == CONTROL_VARIANT) {
         found.push(positive(analyst));
@@ -46,7 +59,7 @@ fn null(analyst: &Analyst<'_>, twin: &CellKey) -> Control {
             false,
             format!("the same cell twice could not be judged: it has no {metric}"),
         ),
-        Some(r) if !(r.lo.is_finite() && r.hi.is_finite()) => (
+        Some(r) if r.n < CONTROL_PAIRS || !(r.lo.is_finite() && r.hi.is_finite()) => (
             false,
             format!(
                 "the same cell twice could not be judged: {} pairs are too few",
@@ -123,10 +136,10 @@ fn words(ratio: &Estimate) -> String {
 /// What the A/A control compares: the figure of the first claim on the cell that is a time or a size, else of the first
 /// pair, else the process's lifetime. Chosen from the definition, before any data.
 fn primary(analyst: &Analyst<'_>, cell: &CellKey) -> (String, Statistic) {
-    let is_quantity = |metric: &str| {
-        analyst
-            .metric(metric)
-            .is_some_and(|m| matches!(m.unit, Unit::Nanosecond | Unit::Byte))
+    let is_quantity = |metric: &str, statistic: &Statistic| {
+        analyst.metric(metric).is_some_and(|m| {
+            matches!(statistic.unit(m.unit), Unit::Nanosecond | Unit::Byte) && !m.exact
+        })
     };
     let claims = analyst
         .experiment
@@ -136,7 +149,9 @@ fn primary(analyst: &Analyst<'_>, cell: &CellKey) -> (String, Statistic) {
     let pairs = analyst.experiment.pairs.iter().map(|pair| &pair.of);
     claims
         .chain(pairs)
-        .find(|measure| measure.select.matches(cell) && is_quantity(&measure.metric))
+        .find(|measure| {
+            measure.select.matches(cell) && is_quantity(&measure.metric, &measure.statistic)
+        })
         .map_or_else(
             || ("os:wall".to_owned(), Statistic::Value),
             |measure| (measure.metric.clone(), measure.statistic.clone()),

@@ -180,12 +180,13 @@ impl<'a> Analyst<'a> {
     ) -> Option<Estimate> {
         let numerators = look.of(&self.figures(cell, metric, statistic));
         let denominators = look.of(&self.figures(other, other_metric, other_statistic));
-        let mut resolution: f64 = 0.0;
+        let (mut step_above, mut step_below): (f64, f64) = (0.0, 0.0);
         let (above, below): (Vec<f64>, Vec<f64>) = numerators
             .iter()
             .filter_map(|(block, a)| denominators.get(block).map(|b| (a, b)))
             .map(|(a, b)| {
-                resolution = resolution.max(a.relative_step()).max(b.relative_step());
+                step_above = step_above.max(a.relative_step());
+                step_below = step_below.max(b.relative_step());
                 (a.value, b.value)
             })
             .unzip();
@@ -197,6 +198,16 @@ impl<'a> Analyst<'a> {
         let data = pairs.log_ratios();
         let mut warnings = self.warnings(cell, &numerators);
         warnings.extend(self.warnings(other, &denominators));
+        let must_agree = [(metric, &numerators), (other_metric, &denominators)]
+            .into_iter()
+            .filter(|(name, _)| self.metric(name).is_some_and(|m| m.exact));
+        for (_, figures) in must_agree {
+            let mut values = figures.values().map(|f| f.value);
+            let first = values.next();
+            if values.any(|value| Some(value) != first) {
+                warnings.push(Warning::NotConstant);
+            }
+        }
         if (&cell.variant, &cell.toolchain) != (&other.variant, &other.toolchain) {
             let have = self.layouts(cell).min(self.layouts(other));
             if have < LAYOUTS {
@@ -208,7 +219,8 @@ impl<'a> Analyst<'a> {
         }
         let found = self
             .choose(cell, data, look.alpha, &mut warnings)
-            .at_resolution(resolution)
+            // Either side may be half its step off, and in opposite directions.
+            .at_resolution(step_above + step_below)
             .exp();
         Some(Estimate {
             id: format!(
@@ -284,6 +296,13 @@ impl<'a> Analyst<'a> {
             .collect()
     }
 
+    /// Whether a cell is one of the matrix that goes on until its claims are decided.
+    pub fn is_adaptive(&self, cell: &CellKey) -> bool {
+        self.experiment
+            .entry_of(cell)
+            .is_some_and(|entry| entry.blocks.is_none())
+    }
+
     /// Whether a cell's number of blocks was fixed beforehand, so that it is looked at once.
     pub fn is_fixed(&self, cell: &CellKey) -> bool {
         self.experiment
@@ -333,6 +352,9 @@ impl<'a> Analyst<'a> {
         for pair in &self.experiment.pairs {
             for cell in self.cells().filter(|c| pair.of.select.matches(c)) {
                 add(self.measure(cell, &pair.of, Some(&pair.versus)));
+                add(self.measure(cell, &pair.of, None));
+                let other = pair.versus.select.counterpart(cell, self.cells());
+                add(other.and_then(|other| self.measure(other, &pair.versus, None)));
             }
         }
         for chart in &self.experiment.charts {
@@ -445,15 +467,14 @@ impl<'a> Analyst<'a> {
             }
             warnings.push(Warning::NotPositive);
         }
-        let step = figures.values().map(|f| f.resolution).fold(0.0, f64::max);
+        let step = figures.values().map(Figure::step).fold(0.0, f64::max);
         (
             Scale::Linear,
             self.choose(cell, data, alpha, warnings).at_resolution(step),
         )
     }
 
-    /// A cell whose number of blocks was fixed beforehand is looked at once, which Student's interval is for; the
-    /// others are looked at after every block.
+    /// A cell whose number of blocks was fixed beforehand is looked at once; the others are looked at after every block.
     fn choose(
         &self,
         cell: &CellKey,
@@ -470,7 +491,7 @@ impl<'a> Analyst<'a> {
             });
         }
         if is_fixed {
-            interval::t_interval(data, alpha)
+            interval::median_interval(data, alpha)
         } else {
             anytime::interval(data, alpha)
         }

@@ -14,8 +14,10 @@ pub struct Figure {
     pub value: f64,
     /// How many values it was made of.
     pub values: u64,
-    /// Width of the step in which it is known: that of a histogram's bucket, else 0.
-    pub resolution: f64,
+    /// The least that it can be: below `value` only where a histogram does not tell it.
+    pub low: f64,
+    /// The most that it can be.
+    pub high: f64,
     /// Set where a percentile was asked for that takes more values; `value` is the largest then.
     pub percentile_needs: Option<u64>,
 }
@@ -25,25 +27,44 @@ impl Figure {
         Figure {
             value,
             values,
-            resolution: 0.0,
+            low: value,
+            high: value,
             percentile_needs: None,
         }
     }
 
-    /// The step on a log scale, `ln(1 + resolution / value)`; 0 where the value is not positive.
-    pub fn relative_step(&self) -> f64 {
-        if self.value > 0.0 {
-            (self.resolution / self.value).ln_1p()
-        } else {
-            0.0
+    fn between(low: f64, value: f64, high: f64, values: u64) -> Figure {
+        Figure {
+            low,
+            high,
+            ..Figure::exact(value, values)
         }
+    }
+
+    /// The step in which it is known, for [`Interval::at_resolution`](crate::stats::Interval::at_resolution): twice
+    /// the way to the farther end. Infinite in a bucket without an end.
+    pub fn step(&self) -> f64 {
+        2.0 * (self.high - self.value).max(self.value - self.low)
+    }
+
+    /// The same on a log scale; 0 where the value is not positive, which has no logarithm.
+    pub fn relative_step(&self) -> f64 {
+        if self.value <= 0.0 || self.low == self.high {
+            return 0.0;
+        }
+        let down = if self.low > 0.0 {
+            (self.value / self.low).ln()
+        } else {
+            f64::INFINITY
+        };
+        2.0 * (self.high / self.value).ln().max(down)
     }
 }
 
 /// What `statistic` of `metric` comes to in `invocation`; `None` where it has no such records.
 pub fn reduce(invocation: &Invocation, metric: &str, statistic: &Statistic) -> Option<Figure> {
     if metric.starts_with("os:") {
-        return observed(invocation, metric).map(|value| Figure::exact(value, 1));
+        return of_value(observed(invocation, metric)?, statistic);
     }
     for record in &invocation.records {
         match record {
@@ -51,13 +72,7 @@ pub fn reduce(invocation: &Invocation, metric: &str, statistic: &Statistic) -> O
                 return of_histogram(h, statistic);
             }
             Record::Value(v) if v.metric == metric => {
-                return v.value.map(|value| match statistic {
-                    Statistic::Count => Figure::exact(1.0, 1),
-                    Statistic::ShareBelow(limit) => {
-                        Figure::exact(f64::from(u8::from(value <= limit.value)), 1)
-                    }
-                    _ => Figure::exact(value, 1),
-                });
+                return of_value(v.value?, statistic);
             }
             _ => {}
         }
@@ -98,6 +113,27 @@ fn observed(invocation: &Invocation, metric: &str) -> Option<f64> {
     Some(figure as f64)
 }
 
+/// A statistic of a single value.
+fn of_value(value: f64, statistic: &Statistic) -> Option<Figure> {
+    match statistic {
+        Statistic::Count => Some(Figure::exact(1.0, 1)),
+        Statistic::ShareBelow(limit) => {
+            let share = f64::from(u8::from(value <= limit.value));
+            Some(Figure::exact(share, 1))
+        }
+        Statistic::Percentile(p) => Some(Figure {
+            percentile_needs: percentile_needs(*p, 1),
+            ..Figure::exact(value, 1)
+        }),
+        Statistic::Slope => None,
+        Statistic::Median
+        | Statistic::Mean
+        | Statistic::Min
+        | Statistic::Max
+        | Statistic::Value => Some(Figure::exact(value, 1)),
+    }
+}
+
 fn of_samples(columns: &[&Samples], statistic: &Statistic) -> Option<Figure> {
     let each = || columns.iter().flat_map(|c| c.per_op());
     let n = columns.iter().map(|c| c.len() as u64).sum();
@@ -106,11 +142,11 @@ fn of_samples(columns: &[&Samples], statistic: &Statistic) -> Option<Figure> {
             quantile::quantile_of(&mut each().collect::<Vec<_>>(), 0.5)?
         }
         Statistic::Mean => {
-            let ops: u64 = columns
+            let ops: f64 = columns
                 .iter()
-                .flat_map(|c| (0..c.len()).map(|i| c.ops.get(i)))
+                .flat_map(|c| (0..c.len()).map(|i| c.ops.get(i) as f64))
                 .sum();
-            columns.iter().flat_map(|c| &c.values).sum::<f64>() / ops as f64
+            columns.iter().flat_map(|c| &c.values).sum::<f64>() / ops
         }
         Statistic::Min => each().min_by(f64::total_cmp)?,
         Statistic::Max => each().max_by(f64::total_cmp)?,
@@ -143,51 +179,59 @@ fn of_histogram(h: &Histogram, statistic: &Statistic) -> Option<Figure> {
     let at = |p: f64| {
         histogram::quantile(&h.bounds, &h.counts, h.max, p)
             .ok()
-            .map(|q| Figure {
-                resolution: finite_width(q.lo, q.hi),
-                ..Figure::exact(q.point, n)
-            })
+            .map(|q| Figure::between(q.lo, q.point, q.hi, n))
     };
     match statistic {
         Statistic::Median | Statistic::Value => at(0.5),
         Statistic::Percentile(p) => match percentile_needs(*p, n) {
-            Some(needs) => largest(h).map(|value| Figure {
+            Some(needs) => largest(h).map(|figure| Figure {
                 percentile_needs: Some(needs),
-                ..Figure::exact(value, n)
+                ..figure
             }),
             None => at(p / 100.0),
         },
-        Statistic::Max => largest(h).map(|value| Figure::exact(value, n)),
+        Statistic::Max => largest(h),
         Statistic::Min => at(0.0),
         Statistic::Count => Some(Figure::exact(n as f64, n)),
         Statistic::ShareBelow(limit) => {
             let share =
                 histogram::share_at_or_below(&h.bounds, &h.counts, h.max, limit.value).ok()?;
-            Some(Figure {
-                resolution: share.hi - share.lo,
-                ..Figure::exact((share.lo + share.hi) / 2.0, n)
-            })
+            let middle = f64::midpoint(share.lo, share.hi);
+            Some(Figure::between(share.lo, middle, share.hi, n))
         }
         Statistic::Mean => {
-            let sum: f64 = h
-                .counts
-                .iter()
-                .zip(h.bounds.windows(2))
-                .filter(|(count, _)| **count > 0)
-                .map(|(count, bucket)| *count as f64 * middle(bucket[0], bucket[1]))
-                .sum();
-            Some(Figure::exact(sum / n as f64, n))
+            // Each value somewhere in its bucket: the mean of the lower ends, of the upper ends, and between them.
+            let of = |end: fn(f64, f64) -> f64| {
+                let sum: f64 = h
+                    .counts
+                    .iter()
+                    .zip(h.bounds.windows(2))
+                    .filter(|(count, _)| **count > 0)
+                    .map(|(count, bucket)| *count as f64 * end(bucket[0], bucket[1]))
+                    .sum();
+                sum / n as f64
+            };
+            Some(Figure::between(
+                of(|lo, _| lo),
+                of(middle),
+                of(|_, hi| hi),
+                n,
+            ))
         }
         Statistic::Slope => None,
     }
 }
 
-fn largest(h: &Histogram) -> Option<f64> {
-    h.max.or_else(|| {
-        let last = h.counts.iter().rposition(|count| *count > 0)?;
-        let (lo, hi) = (*h.bounds.get(last)?, *h.bounds.get(last + 1)?);
-        Some(if hi.is_finite() { hi } else { lo })
-    })
+/// The largest value: as the program knows it, else the end of the last bucket that is not empty.
+fn largest(h: &Histogram) -> Option<Figure> {
+    let n = h.total();
+    if let Some(max) = h.max {
+        return Some(Figure::exact(max, n));
+    }
+    let last = h.counts.iter().rposition(|count| *count > 0)?;
+    let (lo, hi) = (*h.bounds.get(last)?, *h.bounds.get(last + 1)?);
+    let value = if hi.is_finite() { hi } else { lo };
+    Some(Figure::between(lo, value, hi, n))
 }
 
 fn middle(lo: f64, hi: f64) -> f64 {
@@ -196,11 +240,6 @@ fn middle(lo: f64, hi: f64) -> f64 {
         (true, false) => lo,
         _ => hi,
     }
-}
-
-fn finite_width(lo: f64, hi: f64) -> f64 {
-    let width = hi - lo;
-    if width.is_finite() { width } else { 0.0 }
 }
 
 fn percentile_needs(p: f64, n: u64) -> Option<u64> {

@@ -86,7 +86,11 @@ impl Frame {
                 Key::Claim(words) => format!("claimed: {words}"),
                 Key::Tolerance => "with tolerance".to_owned(),
             };
-            let short = elide(&name, TEXT, LONGEST);
+            let longest = match key {
+                Key::Claim(_) => WIDTH - 2.0 * MARGIN - SWATCH - 6.0,
+                _ => LONGEST,
+            };
+            let short = elide(&name, TEXT, longest);
             let needs = SWATCH + 6.0 + width(&short, TEXT);
             if x > MARGIN && x + needs > WIDTH - MARGIN {
                 x = MARGIN;
@@ -112,7 +116,7 @@ impl Frame {
                 (x + SWATCH + 6.0, y + 4.0),
                 &name,
                 TEXT,
-                LONGEST,
+                longest,
             );
             x += needs + 20.0;
         }

@@ -1,11 +1,12 @@
 //! From a definition's chart, estimates and invocations to what is drawn.
 
-use std::collections::BTreeMap;
-
 use super::data::{Axis, Band, Cloud, Distribution, Figure, Interval, Line, Place, Plot, Row};
-use super::words::{cell_order, names, value_order};
+use super::words::{cell_order, names, value_order, who};
+use crate::analysis::Ledger;
 use crate::record::{CellKey, Estimate, Invocation, Ops, Record, Samples};
-use crate::spec::{Chart, ChartKind, Experiment, Figure as Stated, Metric, Statistic};
+use crate::spec::{
+    Chart, ChartKind, Experiment, Figure as Stated, Metric, Selector, Statistic, builtin_metric,
+};
 use crate::units::{Quantity, Unit};
 
 /// Where a chart's data come from. Estimates and invocations may hold those of other experiments too.
@@ -21,9 +22,17 @@ pub struct Source<'a> {
 
 /// The data of `chart`. What was not measured is left out; with nothing left the picture says so.
 pub fn figure(source: Source<'_>, chart: &Chart) -> Figure {
-    let metric = source.experiment.metrics.get(&chart.metric);
+    let builtin = builtin_metric(&chart.metric);
+    let metric = source
+        .experiment
+        .metrics
+        .get(&chart.metric)
+        .or(builtin.as_ref());
     let title = metric.map_or(chart.metric.clone(), |m| m.title.clone());
-    let unit = metric.map_or(Unit::One, |m| m.unit);
+    let unit = metric.map_or(Unit::One, |m| match chart.kind {
+        ChartKind::Intervals | ChartKind::Sweep => chart.statistic.unit(m.unit),
+        ChartKind::Ecdf | ChartKind::Growth => m.unit,
+    });
     let axis = |log| Axis {
         title: title.clone(),
         unit,
@@ -84,7 +93,7 @@ pub fn figure(source: Source<'_>, chart: &Chart) -> Figure {
         title: chart.title.clone(),
         subtitle,
         plot,
-        band: band(source.experiment, chart),
+        band: band(source, chart),
         notes,
     }
 }
@@ -105,9 +114,9 @@ fn with_statistic(title: &str, statistic: &Statistic) -> String {
 
 /// The range of the chart's claim, where it is about what the chart shows: the same metric, no ratio, and the
 /// same statistic where the chart draws one.
-fn band(experiment: &Experiment, chart: &Chart) -> Option<Band> {
+fn band(source: Source<'_>, chart: &Chart) -> Option<Band> {
     let id = chart.claim.as_ref()?;
-    let claim = experiment.claims.iter().find(|c| c.id == *id)?;
+    let claim = source.experiment.claims.iter().find(|c| c.id == *id)?;
     let fits = |f: &&Stated| {
         f.versus.is_none()
             && f.of.metric == chart.metric
@@ -119,7 +128,8 @@ fn band(experiment: &Experiment, chart: &Chart) -> Option<Band> {
                 ),
             }
     };
-    let expect = &claim.judge.figures().iter().find(fits)?.expect;
+    let figure = claim.judge.figures().iter().find(fits)?;
+    let expect = &figure.expect;
     // Dividing a negative end by the factor would narrow the range.
     let widen = |end: f64, outward: f64| {
         if end * outward >= 0.0 {
@@ -129,12 +139,45 @@ fn band(experiment: &Experiment, chart: &Chart) -> Option<Band> {
         }
     };
     Some(Band {
-        label: expect.words.clone(),
+        label: match restriction(source, chart, &figure.of.select) {
+            Some(of) => format!("{}, for {of}", expect.words),
+            None => expect.words.clone(),
+        },
         lo: expect.lo,
         hi: expect.hi,
         wide_lo: widen(expect.lo, -1.0),
         wide_hi: widen(expect.hi, 1.0),
     })
+}
+
+/// What tells the cells that the claim is about from the others in the picture; `None` where it is about all of them.
+fn restriction(source: Source<'_>, chart: &Chart, select: &Selector) -> Option<String> {
+    let drawn: Vec<CellKey> = match chart.kind {
+        ChartKind::Intervals | ChartKind::Sweep => chosen(source, chart)
+            .into_iter()
+            .map(|e| e.cell.clone())
+            .collect(),
+        ChartKind::Ecdf | ChartKind::Growth => by_cell(source, chart)
+            .into_iter()
+            .map(|(cell, _)| cell)
+            .collect(),
+    };
+    if drawn.iter().all(|cell| select.matches(cell)) {
+        return None;
+    }
+    let mut words: Vec<String> = Vec::new();
+    if let Some(variant) = &select.variant
+        && drawn.iter().any(|cell| cell.variant != *variant)
+    {
+        words.push(who(source.experiment, variant, ""));
+    }
+    for (name, values) in &select.params {
+        let is_other = |cell: &CellKey| cell.params.get(name).is_none_or(|v| !values.contains(v));
+        if drawn.iter().any(is_other) {
+            words.push(format!("{name}={}", values.join("|")));
+        }
+    }
+    Some(words.join(" ")).filter(|words| !words.is_empty())
 }
 
 fn chosen<'a>(source: Source<'a>, chart: &Chart) -> Vec<&'a Estimate> {
@@ -240,18 +283,22 @@ fn sweep_unit(source: Source<'_>, chart: &Chart) -> Option<Unit> {
     }
 }
 
-/// Usable invocations by cell, in the order of cells.
+/// The invocations that count, by cell, in the order of cells: those that the estimates are made of.
 fn by_cell<'a>(source: Source<'a>, chart: &Chart) -> Vec<(CellKey, Vec<&'a Invocation>)> {
-    let mut cells: BTreeMap<&CellKey, Vec<&Invocation>> = BTreeMap::new();
-    for invocation in source.invocations.iter().filter(|i| {
-        i.is_usable()
-            && i.cell.copy == 0
-            && i.cell.experiment == source.experiment.name
-            && chart.select.matches(&i.cell)
-    }) {
-        cells.entry(&invocation.cell).or_default().push(invocation);
-    }
-    let mut found: Vec<_> = cells.into_iter().map(|(c, i)| (c.clone(), i)).collect();
+    let ledger = Ledger::new(source.invocations);
+    let mut found: Vec<(CellKey, Vec<&Invocation>)> = ledger
+        .cells()
+        .filter(|cell| {
+            cell.copy == 0
+                && cell.experiment == source.experiment.name
+                && chart.select.matches(cell)
+        })
+        .map(|cell| {
+            let counted = ledger.counted(cell).map(|(_, invocation)| invocation);
+            (cell.clone(), counted.collect())
+        })
+        .filter(|(_, counted): &(CellKey, Vec<&Invocation>)| !counted.is_empty())
+        .collect();
     found.sort_by(|a, b| cell_order(source.experiment, &a.0, &b.0));
     found
 }

@@ -35,7 +35,8 @@ impl Scale {
 
 /// Whether an axis of this kind has a place for `value`.
 pub(super) fn drawable(value: f64, log: bool) -> bool {
-    value.is_finite() && (!log || value > 0.0)
+    // Beyond these the axis itself, with some air, would no longer be finite.
+    value.abs() < 1e300 && (!log || value > 1e-300)
 }
 
 /// The ends of an axis that shows all `values` with some air, or `None` where nothing can be drawn.

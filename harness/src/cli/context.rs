@@ -103,9 +103,16 @@ impl Context {
     /// # Errors
     /// [`UsageError`] where there is none.
     pub fn run_folder(&self, name: &str) -> anyhow::Result<PathBuf> {
-        let runs = self.runs();
+        self.run_folder_in(&self.runs(), name)
+    }
+
+    /// As [`Context::run_folder`], with another folder of runs.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn run_folder_in(&self, runs: &Path, name: &str) -> anyhow::Result<PathBuf> {
         if name == "latest" {
-            return Ok(store::latest(&runs)?
+            return Ok(store::latest(runs)?
                 .map(|entry| entry.path)
                 .ok_or_else(|| UsageError(format!("there is no run in {}", runs.display())))?);
         }

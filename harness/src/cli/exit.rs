@@ -47,7 +47,7 @@ pub const EXITS: [(Exit, u8, &str); 10] = [
     (
         Exit::Inconclusive,
         3,
-        "`run --strict`: a claim is undecided. `compare --strict`, `run --baseline --strict`: a comparison is inconclusive, or a claim is no longer decided. `calibrate --strict`: a comparison is undecided.",
+        "`run --strict`: a claim is undecided, or a toolchain or program could not be had. `compare --strict`, `run --baseline --strict`: a comparison is inconclusive, or a claim is no longer decided or moved between confirmed and close. `calibrate --strict`: a comparison is undecided.",
     ),
     (
         Exit::Unfit,
@@ -77,7 +77,7 @@ pub const EXITS: [(Exit, u8, &str); 10] = [
     (
         Exit::Interrupted,
         130,
-        "`run`: stopped by Ctrl-C or SIGTERM; the journal is whole, the report covers what was measured, `--resume` goes on. `calibrate`: likewise, but it cannot be resumed.",
+        "`run`: stopped by Ctrl-C, SIGTERM or the end of its terminal; the journal is whole, the report covers what was measured, `--resume` goes on. `calibrate`: likewise, but it cannot be resumed.",
     ),
 ];
 

@@ -20,6 +20,7 @@ mod signals;
 mod toolchain;
 mod verify;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -29,7 +30,7 @@ use sha2::{Digest as _, Sha256};
 
 use args::{Cli, RunArgs, Verb};
 use context::Context;
-use exit::Exit;
+use exit::{Exit, UsageError};
 use names::Selection;
 
 /// Does what the command line says.
@@ -70,12 +71,9 @@ pub fn main() -> anyhow::Result<Exit> {
 
 fn run_or_resume(context: &Context, args: RunArgs) -> anyhow::Result<Exit> {
     if let Some(name) = &args.resume {
-        return run::resume(
-            context,
-            &context.run_folder(name)?,
-            args.strict,
-            args.verbose,
-        );
+        let runs = args.out.clone().unwrap_or_else(|| context.runs());
+        let folder = context.run_folder_in(&runs, name)?;
+        return run::resume(context, &folder, args.strict, args.verbose);
     }
     let experiments = context.experiments()?;
     let selection = if args.all {
@@ -87,12 +85,21 @@ fn run_or_resume(context: &Context, args: RunArgs) -> anyhow::Result<Exit> {
         .baseline
         .map(|name| compare::Baseline::read(context, &context.run_folder(&name)?, args.margin))
         .transpose()?;
+    let mut overrides = BTreeMap::new();
+    for (name, values) in args.set {
+        if overrides.insert(name.clone(), values).is_some() {
+            return Err(UsageError(format!(
+                "`--set {name}` is given twice: write all values in one, `--set {name}=A,B`"
+            ))
+            .into());
+        }
+    }
     let request = run::Request {
         baseline,
         selection,
         profile: args.profile.into(),
         go: args.go,
-        overrides: args.set.into_iter().collect(),
+        overrides,
         budget: args.budget,
         seed: args.seed,
         dry_run: args.dry_run,

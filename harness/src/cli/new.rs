@@ -26,11 +26,8 @@ pub fn new(context: &Context, name: &str) -> anyhow::Result<Exit> {
         .into());
     }
     let project = &context.project;
+    // The definition last: one without its programs would make every verb refuse the project.
     let files: [(PathBuf, &str); 3] = [
-        (
-            project.experiments().join(format!("{name}.toml")),
-            DEFINITION,
-        ),
         (project.go_programs().join(name).join("main.go"), GO),
         (
             project
@@ -38,6 +35,10 @@ pub fn new(context: &Context, name: &str) -> anyhow::Result<Exit> {
                 .join("src/bin")
                 .join(format!("{name}.rs")),
             RUST,
+        ),
+        (
+            project.experiments().join(format!("{name}.toml")),
+            DEFINITION,
         ),
     ];
     // A folder of the name is a program too, whatever it holds.

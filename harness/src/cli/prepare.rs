@@ -191,7 +191,10 @@ pub fn build(
                     binaries.insert(key, built.layouts);
                 }
                 Err(error) => {
-                    programs.missing.push(format!("{}: {error}", planned.name));
+                    let error = anyhow::Error::from(error);
+                    programs
+                        .missing
+                        .push(format!("{}: {error:#}", planned.name));
                     failed.push(key);
                 }
             }

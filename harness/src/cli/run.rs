@@ -15,9 +15,9 @@ use super::prepare::{self, Chosen, Programs, Toolchains};
 use crate::engine::{Done, Engine, Event, Interrupt};
 use crate::exec::{SystemClock, UnixExecutor};
 use crate::host::{NoiseProbe, read_facts};
-use crate::plan::{self, Options, Plan};
+use crate::plan::{self, CellKind, Options, Plan, PlanError};
 use crate::record::{
-    CellStop, HostFacts, Invocation, RUN_FORMAT, RunFile, StopReason, VerdictKind,
+    CellKey, CellStop, HostFacts, Invocation, RUN_FORMAT, RunFile, StopReason, VerdictKind,
 };
 use crate::spec::{Experiment, Language, Profile};
 use crate::store::{ActiveRun, RunDir};
@@ -63,6 +63,8 @@ pub fn run(context: &Context, request: &Request, all: Vec<Experiment>) -> anyhow
         .iter()
         .filter(|e| request.selection.experiments.contains(&e.name))
         .collect();
+    // Before the builds, which take minutes: what is edited meanwhile is not what was planned.
+    let digests = digests(&experiments)?;
     let cache = Cache::from_env()?;
     let chosen = if experiments.iter().any(|e| needs_go(e)) {
         Chosen::from_requests(&request.go, &cache)
@@ -78,7 +80,16 @@ pub fn run(context: &Context, request: &Request, all: Vec<Experiment>) -> anyhow
         only_claims: request.selection.only_claims.clone(),
         control: true,
     };
-    let mut plan = plan::expand(&experiments, &options)?;
+    let mut plan = match plan::expand(&experiments, &options) {
+        // Nothing is left since no Go is to be had: that is what to say, with the reason.
+        Err(PlanError::Empty(_)) if !chosen.missing.is_empty() => {
+            for line in &chosen.missing {
+                context.warn(line);
+            }
+            return Ok(Exit::Setup);
+        }
+        other => other?,
+    };
     let host = read_facts();
     if let Some(baseline) = &request.baseline {
         let refusals = baseline.refusals(&host, &plan);
@@ -94,7 +105,15 @@ pub fn run(context: &Context, request: &Request, all: Vec<Experiment>) -> anyhow
     let toolchains = chosen.obtain(&cache, &|line| context.tell(line));
     if toolchains.versions() != options.go_versions {
         options.go_versions = toolchains.versions();
-        plan = plan::expand(&experiments, &options)?;
+        plan = match plan::expand(&experiments, &options) {
+            Err(PlanError::Empty(_)) => {
+                for line in &toolchains.missing {
+                    context.warn(line);
+                }
+                return Ok(Exit::Setup);
+            }
+            other => other?,
+        };
     }
     let builder = Builder::new(context.project.clone(), cache);
     let programs = prepare::build(&mut plan, &experiments, &toolchains, &builder, &|line| {
@@ -117,6 +136,18 @@ pub fn run(context: &Context, request: &Request, all: Vec<Experiment>) -> anyhow
         .into_iter()
         .filter(|e| planned.contains(e.name.as_str()))
         .collect();
+    for name in &planned {
+        let is_same = experiments
+            .iter()
+            .find(|e| e.name == **name)
+            .is_some_and(|e| {
+                super::digest(&e.file).is_ok_and(|now| digests.get(*name) == Some(&now))
+            });
+        anyhow::ensure!(
+            is_same,
+            "the definition of {name} was changed while programs were built: run it again"
+        );
+    }
     let file = run_file(
         context,
         request,
@@ -125,8 +156,9 @@ pub fn run(context: &Context, request: &Request, all: Vec<Experiment>) -> anyhow
         &programs,
         (host, missing),
     )?;
-    let run = RunDir::create(&request.out, file)?;
-    derive::keep_definitions(run.dir().path(), &experiments)?;
+    let run = RunDir::create_with(&request.out, file, |folder| {
+        derive::keep_definitions(folder, &experiments)
+    })?;
     Session {
         context,
         request,
@@ -183,23 +215,29 @@ pub fn resume(context: &Context, path: &Path, strict: bool, verbose: bool) -> an
         only_claims: file.only_claims.clone(),
         control: file.control,
     };
+    let refusals = crate::compare::refusals(&file.host, &read_facts());
+    anyhow::ensure!(
+        refusals.is_empty(),
+        "this is not the machine that the run was begun on ({}): start a new run",
+        refusals.join("; ")
+    );
     let mut plan = plan::expand(&experiments, &options).context("cannot plan the run")?;
+    // What could not be built when the run was begun is no part of it, though it may be had by now.
+    for planned in &mut plan.experiments {
+        planned.cells.retain(|cell| {
+            !matches!(cell.kind, CellKind::Program { .. })
+                || file.builds.iter().any(|b| {
+                    (&b.experiment, &b.variant) == (&cell.key.experiment, &cell.key.variant)
+                        && (cell.key.toolchain.is_empty()
+                            || b.toolchain.trim_start_matches("go") == cell.key.toolchain)
+                })
+        });
+    }
     let builder = Builder::new(context.project.clone(), cache);
     let programs = prepare::build(&mut plan, &experiments, &toolchains, &builder, &|line| {
         context.tell(line);
     });
-    for receipt in &programs.receipts {
-        let same = file.builds.iter().find(|b| {
-            (&b.experiment, &b.variant, &b.toolchain)
-                == (&receipt.experiment, &receipt.variant, &receipt.toolchain)
-        });
-        anyhow::ensure!(
-            same.is_some_and(|b| b.binary == receipt.binary),
-            "`{}` of {} is not the program that this run was begun with: its sources or its compiler changed; start a new run",
-            receipt.variant,
-            receipt.experiment
-        );
-    }
+    ensure_same_programs(&file, &programs, &toolchains.missing)?;
     let request = Request {
         baseline: None,
         selection: Selection::default(),
@@ -225,6 +263,32 @@ pub fn resume(context: &Context, path: &Path, strict: bool, verbose: bool) -> an
     .carry_out(run, journal.invocations)
 }
 
+/// A resumed run goes on with the very programs that it was begun with, all of them.
+fn ensure_same_programs(
+    file: &RunFile,
+    programs: &Programs,
+    missing_toolchains: &[String],
+) -> anyhow::Result<()> {
+    for begun in &file.builds {
+        let now = programs.receipts.iter().find(|b| {
+            (&b.experiment, &b.variant, &b.toolchain)
+                == (&begun.experiment, &begun.variant, &begun.toolchain)
+        });
+        let what = format!("`{}` of {}", begun.variant, begun.experiment);
+        let Some(now) = now else {
+            let why: Vec<&String> = missing_toolchains.iter().chain(&programs.missing).collect();
+            anyhow::bail!(
+                "{what} can't be built any more, without which the run can't go on: {why:?}"
+            );
+        };
+        anyhow::ensure!(
+            now.binary == begun.binary && now.other_layouts == begun.other_layouts,
+            "{what} is not the program that this run was begun with: its sources or its compiler changed; start a new run"
+        );
+    }
+    Ok(())
+}
+
 /// A run that is ready to measure.
 struct Session<'a> {
     context: &'a Context,
@@ -246,6 +310,7 @@ impl Session<'_> {
         let mut invocations: Vec<Invocation> = Vec::new();
         let mut executor = UnixExecutor::new();
         let mut progress = self.context.progress();
+        let mut reached: BTreeSet<&str> = BTreeSet::new();
         for (planned, experiment) in self.plan.experiments.iter().filter_map(|planned| {
             Some((
                 planned,
@@ -268,18 +333,28 @@ impl Session<'_> {
             )?;
             invocations.extend(done.invocations);
             stops.extend(done.stops);
+            reached.insert(&planned.name);
             run.sync()?;
             if interrupt.is_asked() {
                 break;
             }
         }
+        // What an earlier session measured stays part of the report where this one did not get so far.
+        let is_left = |cell: &CellKey| !reached.contains(cell.experiment.as_str());
+        invocations.extend(history.iter().filter(|i| is_left(&i.cell)).cloned());
+        stops.extend(
+            derive::read_stops(&folder)?
+                .into_iter()
+                .filter(|s| is_left(&s.cell)),
+        );
+        let is_cut_short = interrupt.is_asked() && reached.len() < self.plan.experiments.len();
         derive::write_stops(&folder, &stops)?;
         let derived = Derived::from_journal(&file, experiments, &invocations);
         let view = derived.view(&file, &invocations, &stops);
         derive::write_files(&folder, &view)?;
         self.context
             .print(&self.context.terminal(&folder).render(&view))?;
-        let exit = self.exit(&derived, &invocations, &stops);
+        let exit = self.exit(&derived, &invocations, &stops, &file.missing, is_cut_short);
         let Some(baseline) = &self.request.baseline else {
             return Ok(exit);
         };
@@ -352,14 +427,24 @@ impl Session<'_> {
         Ok(done)
     }
 
-    fn exit(&self, derived: &Derived, invocations: &[Invocation], stops: &[CellStop]) -> Exit {
-        let is_interrupted = stops.iter().any(|s| s.reason == StopReason::Interrupted);
+    fn exit(
+        &self,
+        derived: &Derived,
+        invocations: &[Invocation],
+        stops: &[CellStop],
+        missing: &[String],
+        is_cut_short: bool,
+    ) -> Exit {
+        let is_interrupted =
+            is_cut_short || stops.iter().any(|s| s.reason == StopReason::Interrupted);
         let has_failed = invocations.iter().any(|i| !i.is_usable());
         let is_unfit = derived.controls.iter().any(|control| !control.passed);
-        let is_open = derived
-            .verdicts
-            .iter()
-            .any(|v| v.kind == VerdictKind::Inconclusive);
+        // What could not be had leaves claims unmeasured, which is no answer either.
+        let is_open = !missing.is_empty()
+            || derived
+                .verdicts
+                .iter()
+                .any(|v| v.kind == VerdictKind::Inconclusive);
         if is_interrupted {
             Exit::Interrupted
         } else if has_failed {
@@ -407,14 +492,19 @@ fn run_file(
         only_claims: options.only_claims.clone(),
         go_versions: options.go_versions.clone(),
         control: options.control,
-        definitions: experiments
-            .iter()
-            .map(|e| Ok((e.name.clone(), super::digest(&e.file)?)))
-            .collect::<anyhow::Result<_>>()?,
+        definitions: digests(experiments)?,
         host,
         builds: programs.receipts.clone(),
         missing,
     })
+}
+
+/// SHA-256 of each definition, by experiment.
+fn digests(experiments: &[&Experiment]) -> anyhow::Result<BTreeMap<String, String>> {
+    experiments
+        .iter()
+        .map(|e| Ok((e.name.clone(), super::digest(&e.file)?)))
+        .collect()
 }
 
 /// A seed that differs from run to run, small enough to type.

@@ -3,7 +3,7 @@
 use std::thread;
 
 use anyhow::Context as _;
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::context::Context;
@@ -14,7 +14,9 @@ use crate::engine::Interrupt;
 /// # Errors
 /// The system refuses the handler.
 pub fn listen(interrupt: &Interrupt, context: &Context) -> anyhow::Result<()> {
-    let mut signals = Signals::new([SIGINT, SIGTERM]).context("cannot listen for Ctrl-C")?;
+    // A closed terminal (SIGHUP) and Ctrl-\ would leave the measured program behind, in a group of its own.
+    let mut signals =
+        Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT]).context("cannot listen for Ctrl-C")?;
     let interrupt = interrupt.clone();
     let context = context.clone();
     thread::Builder::new()

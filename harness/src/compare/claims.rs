@@ -20,7 +20,9 @@ pub(super) fn changes(experiment: &Common<'_>, a: &RunFile, b: &RunFile) -> Vec<
     claims
         .zip(first.iter().zip(&second))
         .filter(|(claim, _)| was_asked(a, &claim.id) && was_asked(b, &claim.id))
-        .flat_map(|(claim, (first, second))| of_claim(experiment, claim, first, second))
+        .flat_map(|(claim, (first, second))| {
+            of_claim(experiment, claim, first, second, &b.go_versions)
+        })
         .collect()
 }
 
@@ -29,13 +31,22 @@ fn of_claim(
     claim: &Claim,
     first: &Verdict,
     second: &Verdict,
+    releases: &[String],
 ) -> Vec<ClaimChange> {
     let (then, now) = (words(first), words(second));
-    now.into_iter()
-        .filter_map(|(toolchain, (b, reason))| {
-            let (a, _) = *then.get(toolchain)?;
+    then.into_iter()
+        .filter_map(|(toolchain, (a, _))| {
+            // Over other releases there is nothing to compare; a release whose programs are gone is a verdict lost.
+            let gone = (VerdictKind::NotRun, "it was not run there");
+            let (b, reason) = match now.get(toolchain) {
+                Some(word) => *word,
+                None if releases.iter().any(|r| r == toolchain) => gone,
+                None => return None,
+            };
             let change = match (is_decided(a), is_decided(b)) {
-                (true, true) if a != b => Change::Flip,
+                (true, true) if a == b => return None,
+                (true, true) if is_within_tolerance(a) && is_within_tolerance(b) => Change::Shift,
+                (true, true) => Change::Flip,
                 (true, false) => Change::Lost,
                 (false, true) => Change::Gained,
                 _ => return None,
@@ -49,7 +60,7 @@ fn of_claim(
                 .cloned()
                 .or_else(|| changed_settings(experiment));
             let (change, reason) = match void {
-                Some(void) if change == Change::Flip => (
+                Some(void) if matches!(change, Change::Flip | Change::Shift) => (
                     Change::Lost,
                     format!(
                         "{a} in the first run, {b} in the second, which does not count: {void}"
@@ -96,6 +107,11 @@ fn words(verdict: &Verdict) -> BTreeMap<&str, (VerdictKind, &str)> {
         .collect()
 }
 
+/// Both words say that the figure is not outside of the range and its tolerance.
+fn is_within_tolerance(kind: VerdictKind) -> bool {
+    matches!(kind, VerdictKind::Confirmed | VerdictKind::Close)
+}
+
 fn is_decided(kind: VerdictKind) -> bool {
     matches!(
         kind,
@@ -104,4 +120,23 @@ fn is_decided(kind: VerdictKind) -> bool {
             | VerdictKind::Refuted
             | VerdictKind::VersionDependent
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_confirmed_and_close_are_neighbours() {
+        assert!(
+            is_within_tolerance(VerdictKind::Confirmed) && is_within_tolerance(VerdictKind::Close)
+        );
+        for kind in [
+            VerdictKind::Refuted,
+            VerdictKind::VersionDependent,
+            VerdictKind::Inconclusive,
+        ] {
+            assert!(!is_within_tolerance(kind), "{kind}");
+        }
+    }
 }

@@ -282,7 +282,7 @@ fn unpaired(
                 if relative {
                     f.relative_step()
                 } else {
-                    f.resolution
+                    f.step()
                 }
             })
             .fold(0.0, f64::max)

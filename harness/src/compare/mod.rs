@@ -8,8 +8,8 @@
 //! 5. `claims`: verdicts that changed.
 //!
 //! # The method
-//! A process is the unit, and the two runs have no block in common: the ratio is unpaired, its 95 % interval is Welch's
-//! on the logs of the figures of each invocation, or Fieller's for arithmetic means ([`crate::stats::Unpaired`]).
+//! A process is the unit, and the two runs have no block in common: the ratio is unpaired, its 95 % interval is Yuen's
+//! for trimmed means of the logs of the figures of each invocation, or Fieller's on a linear scale ([`crate::stats::Unpaired`]).
 //!
 //! - **`same`** says that the interval lies within the margin: equivalence, not the absence of a significant
 //!   difference. The margin is a factor either way, so that it reads the same in both directions.
@@ -144,7 +144,7 @@ impl Word {
 /// A figure of one run.
 #[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Value {
-    /// Mean over invocations.
+    /// Median over invocations.
     #[schemars(with = "Option<f64>")]
     pub center: f64,
     /// Lower end of the run's own interval.
@@ -228,8 +228,10 @@ pub struct Comparison {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Change {
-    /// One decided word became another one.
+    /// One decided word became another one, and not only its neighbour.
     Flip,
+    /// From confirmed to close or back: the figure lies at the edge of the claimed range, and nothing contradicts.
+    Shift,
     /// It was decided and no longer is.
     Lost,
     /// It is decided now.
@@ -317,7 +319,10 @@ impl Gate {
             Outcome::Incomparable
         } else if changed(Change::Flip) || self.comparisons.iter().any(|c| c.is_worse) {
             Outcome::Worse
-        } else if changed(Change::Lost) || self.comparisons.iter().any(is_open) {
+        } else if changed(Change::Shift)
+            || changed(Change::Lost)
+            || self.comparisons.iter().any(is_open)
+        {
             Outcome::Open
         } else {
             Outcome::Same

@@ -125,9 +125,12 @@ impl Engine<'_> {
             plan,
             resumed: state.invocations.len(),
         });
-        'blocks: for block in 0..plan.max_blocks {
+        'blocks: for block in 0..plan.blocks() {
             if state.is_over_budget(plan, block) {
                 state.stop_adaptive(StopReason::Budget);
+            }
+            if block == plan.max_blocks {
+                state.stop_adaptive(StopReason::MaxBlocks);
             }
             let active: BTreeSet<usize> = (0..plan.cells.len())
                 .filter(|i| state.is_active(*i, block))

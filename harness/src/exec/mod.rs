@@ -69,7 +69,7 @@ impl CommandSpec {
 }
 
 /// `word` so that a POSIX shell reads it as one literal word.
-fn shell_quoted(word: &str) -> String {
+pub(crate) fn shell_quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_=/.,:+@%".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()

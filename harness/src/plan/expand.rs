@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Blocks, Cell, CellKind, ExperimentPlan, Plan};
 use crate::record::CellKey;
-use crate::spec::{Experiment, Judge, Language, MatrixEntry, Measure, Profile, Selector, Variant};
+use crate::spec::{
+    CONTROL_VARIANT, Experiment, Judge, Language, MatrixEntry, Measure, Profile, Selector, Variant,
+};
 use crate::units::Unit;
-
-/// The variant under which the positive control is planned: the self-test program of the Rust side.
-pub const CONTROL_VARIANT: &str = "control";
 
 /// Steps of one sample of the positive control. About 0.2 ms, four orders above the clock's cost.
 const CONTROL_OPS: u64 = 100_000;
@@ -76,8 +75,7 @@ pub fn expand(experiments: &[&Experiment], options: &Options) -> Result<Plan, Pl
     }
     let whole: u64 = experiments
         .iter()
-        .map(|e| e.run.budget_ns)
-        .sum::<u64>()
+        .fold(0_u64, |sum, e| sum.saturating_add(e.run.budget_ns))
         .max(1);
     let mut plans = Vec::new();
     for experiment in experiments {
@@ -87,7 +85,7 @@ pub fn expand(experiments: &[&Experiment], options: &Options) -> Result<Plan, Pl
         }
         let (min_blocks, max_blocks, budget_ns) = rules(experiment, options.profile);
         // The definition's budget is meant for one Go release.
-        let budget_ns = budget_ns * options.go_versions.len().max(1) as u64;
+        let budget_ns = budget_ns.saturating_mul(options.go_versions.len().max(1) as u64);
         let budget_ns = options.budget_ns.map_or(budget_ns, |total| {
             (total as f64 * experiment.run.budget_ns as f64 / whole as f64) as u64
         });
@@ -113,17 +111,21 @@ pub fn expand(experiments: &[&Experiment], options: &Options) -> Result<Plan, Pl
     })
 }
 
-/// Blocks and budget of a profile. Quick is a look: the fewest blocks that give an interval at all, a quarter of the time.
+/// Blocks and budget of a profile. Quick is a look: the fewest blocks by which the A/A control can be judged, a quarter of the time.
 fn rules(experiment: &Experiment, profile: Profile) -> (u32, u32, u64) {
     let run = &experiment.run;
     match profile {
         Profile::Quick => (
-            run.min_blocks.min(5),
             run.min_blocks.min(6),
+            run.min_blocks.min(8),
             run.budget_ns / 4,
         ),
         Profile::Standard => (run.min_blocks, run.max_blocks, run.budget_ns),
-        Profile::Thorough => (run.min_blocks * 2, run.max_blocks * 4, run.budget_ns * 10),
+        Profile::Thorough => (
+            run.min_blocks.saturating_mul(2),
+            run.max_blocks.saturating_mul(4),
+            run.budget_ns.saturating_mul(10),
+        ),
     }
 }
 

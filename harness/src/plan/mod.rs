@@ -8,8 +8,9 @@ mod cell;
 mod expand;
 pub mod order;
 
+pub use crate::spec::CONTROL_VARIANT;
 pub use cell::{Blocks, Cell, CellKind};
-pub use expand::{CONTROL_VARIANT, Options, PlanError, control_pair, expand};
+pub use expand::{Options, PlanError, control_pair, expand};
 
 use crate::spec::Profile;
 
@@ -42,6 +43,12 @@ pub struct ExperimentPlan {
 }
 
 impl ExperimentPlan {
+    /// Blocks after which nothing is left to run: cells with a fixed number get it even where adaptive ones may not.
+    pub fn blocks(&self) -> u32 {
+        let fixed = self.cells.iter().map(|c| c.blocks.limit(self.max_blocks));
+        fixed.max().unwrap_or(self.max_blocks)
+    }
+
     /// Invocations of the first `min_blocks` blocks: the least that the experiment costs.
     pub fn min_invocations(&self) -> u64 {
         self.cells

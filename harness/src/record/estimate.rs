@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 use super::CellKey;
 use crate::units::{Unit, times};
 
-/// The scale on which invocations are averaged.
+/// The scale on which the median and its interval are taken and drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[derive(schemars::JsonSchema)]
 pub enum Scale {
-    /// Geometric: for times, sizes and ratios, which are positive and vary by factors.
+    /// Logarithms: for times, sizes and ratios, which are positive and vary by factors.
     Log,
-    /// Arithmetic: for counts, shares and slopes.
+    /// As they are: counts, shares and slopes.
     Linear,
 }
 
@@ -41,7 +41,7 @@ pub enum Warning {
     NotConstant,
     /// One operation is shorter than the clock can support.
     BelowOneNanosecond,
-    /// A log scale was asked for, but values are not positive: averaged arithmetically.
+    /// A log scale was asked for, but values are not positive: taken as they are.
     NotPositive,
     /// Invocations that were left out since they failed.
     Failed {
@@ -61,7 +61,7 @@ pub enum Warning {
         /// How many it takes.
         need: usize,
     },
-    /// The two halves of the run differ by more than their intervals allow.
+    /// Two rank tests say that the figure moved during the run.
     Drift,
 }
 
@@ -86,7 +86,7 @@ impl fmt::Display for Warning {
             }
             Warning::NotConstant => f.write_str("differs between invocations"),
             Warning::BelowOneNanosecond => f.write_str("below 1 ns an operation"),
-            Warning::NotPositive => f.write_str("not positive: averaged arithmetically"),
+            Warning::NotPositive => f.write_str("not positive: taken as it is, not in logarithms"),
             Warning::Failed { count } => write!(f, "{count} failed invocations left out"),
             Warning::Disturbed { count } => write!(f, "{count} disturbed invocations counted"),
             Warning::Drift => f.write_str("drifts over the run"),
@@ -110,17 +110,18 @@ pub struct Estimate {
     pub statistic: String,
     /// Unit of centre and interval.
     pub unit: Unit,
-    /// Mean over invocations, on `scale`.
+    /// Median over invocations, on `scale`.
     pub center: f64,
     /// Lower end of the interval; may be infinite with too few invocations.
     pub lo: f64,
     /// Upper end of the interval.
     pub hi: f64,
-    /// Confidence of the interval, valid however often it was looked at.
+    /// Confidence of the interval: valid however often it was looked at, or for one look where the number of blocks was
+    /// fixed beforehand.
     pub confidence: f64,
     /// Number of invocations (of pairs, for a ratio).
     pub n: usize,
-    /// Scale of averaging.
+    /// Its scale.
     pub scale: Scale,
     /// Each invocation's value, in block order: what a chart draws and a sceptic recomputes.
     pub values: Vec<f64>,

@@ -9,7 +9,9 @@ use super::words;
 use crate::chart::words::{cell_order, names};
 use crate::chart::{self, Embed, Source};
 use crate::record::{CellKey, Estimate, Verdict};
-use crate::spec::{ChartKind, Experiment, Language, Measure, Pair, Statistic, builtin_metric};
+use crate::spec::{
+    ChartKind, Experiment, Language, Measure, Pair, Statistic, Variant, builtin_metric,
+};
 use crate::units::Unit;
 
 pub(super) fn experiment(inputs: Inputs<'_>, e: &Experiment) -> ExperimentView {
@@ -197,6 +199,7 @@ fn verdicts(inputs: Inputs<'_>, e: &Experiment) -> Vec<VerdictView> {
                     })
                     .collect(),
                 instead: v.instead.as_ref().map(|i| InsteadView {
+                    lead: words::instead(v.kind, i.kind),
                     says: i.says.clone(),
                     word: i.kind.word(),
                     reason: words::sentence(&i.reason),
@@ -236,7 +239,7 @@ fn comparisons(inputs: Inputs<'_>, e: &Experiment, pair: &Pair) -> Vec<Compariso
         .get(&pair.of.metric)
         .cloned()
         .or_else(|| builtin_metric(&pair.of.metric))
-        .map_or(Unit::One, |m| m.unit);
+        .map_or(Unit::One, |m| pair.of.statistic.unit(m.unit));
     let side = |cell: &CellKey, metric: &str, statistic: &str| {
         inputs
             .estimates
@@ -263,11 +266,29 @@ fn comparisons(inputs: Inputs<'_>, e: &Experiment, pair: &Pair) -> Vec<Compariso
                 },
                 of: side(&x.cell, &pair.of.metric, &x.statistic),
                 versus: side(versus, &pair.versus.metric, &versus_statistic),
-                words: words::ratio(unit, x, &of, &to),
+                words: {
+                    let ratio = words::ratio(unit, x, &of, &to);
+                    let warnings: BTreeSet<String> =
+                        x.warnings.iter().map(ToString::to_string).collect();
+                    std::iter::once(ratio)
+                        .chain(warnings)
+                        .collect::<Vec<_>>()
+                        .join("; ")
+                },
                 n: x.n,
             }
         })
         .collect()
+}
+
+/// Whether a line of the shell does what the harness does: not where it edits `go.mod`, nor in another module.
+fn runs_by_hand(variant: &Variant) -> bool {
+    variant.language == Language::Rust
+        || !(variant.program.contains('/')
+            || variant
+                .build_flags
+                .iter()
+                .any(|flag| flag.starts_with("-go=")))
 }
 
 /// The line that measures the experiment again, and for each variant one invocation by hand.
@@ -277,12 +298,15 @@ fn commands(inputs: Inputs<'_>, e: &Experiment) -> Vec<Fact> {
         "harness run {} --profile {} --seed {}",
         e.name, run.profile, run.seed
     );
+    if !run.go_versions.is_empty() {
+        again.extend([" --go ", &run.go_versions.join(",")]);
+    }
     for (name, values) in &run.overrides {
         let set = words::shell(&format!("{name}={}", values.join(",")));
         again.extend([" --set ", &set]);
     }
     let mut commands = vec![fact("measure it again", again)];
-    for variant in &e.variants {
+    for variant in e.variants.iter().filter(|v| runs_by_hand(v)) {
         let Some(i) = inputs
             .invocations
             .iter()
@@ -304,16 +328,32 @@ fn commands(inputs: Inputs<'_>, e: &Experiment) -> Vec<Fact> {
             }
         }
         flags.push(format!("--seed={}", i.seed));
-        let build = variant.build_flags.join(" ");
+        // A Go variant's flags may set variables of the build.
+        let (build, variables): (Vec<&String>, Vec<&String>) = variant
+            .build_flags
+            .iter()
+            .partition(|flag| variant.language == Language::Rust || flag.starts_with('-'));
+        line.extend(variables.into_iter().map(|v| words::shell(v)));
+        let build = build
+            .iter()
+            .map(|flag| words::shell(flag))
+            .collect::<Vec<_>>()
+            .join(" ");
         line.push(match variant.language {
             Language::Go if build.is_empty() => {
                 format!("go -C go-programs run ./{}", variant.program)
             }
             Language::Go => format!("go -C go-programs run {build} ./{}", variant.program),
-            Language::Rust => format!(
-                "cargo run --profile measured -p rust-equivalents --bin {} --",
-                variant.program
-            ),
+            Language::Rust => {
+                let features = match build.as_str() {
+                    "" => String::new(),
+                    features => format!(" --features {}", features.replace(' ', ",")),
+                };
+                format!(
+                    "cargo run --profile measured -p rust-equivalents{features} --bin {} --",
+                    variant.program
+                )
+            }
         });
         line.extend(variant.args.iter().chain(&flags).map(|a| words::shell(a)));
         commands.push(fact(

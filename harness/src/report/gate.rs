@@ -47,6 +47,7 @@ fn summary(gate: &Gate) -> String {
         format!("{} better", found(SECTIONS[2].1)),
         format!("{} inconclusive", found(SECTIONS[3].1)),
         format!("{} incomparable", found(SECTIONS[4].1)),
+        count(of(Change::Shift), "claim") + " between confirmed and close",
         count(of(Change::Lost), "claim") + " no longer decided",
         count(of(Change::Gained), "claim") + " decided now",
     ];
@@ -74,7 +75,7 @@ fn basis(gate: &Gate) -> String {
         _ => format!(": {} to {}", times(best), times(worst)),
     };
     format!(
-        "Margin {} %, {}, 5 % error over all of them (Holm). The smallest change that would be found with {:.0} % power (`finds`){range}.",
+        "Margin {} %, {}, 5 % error over all of them (Holm). A and B are medians, B : A is a ratio of means without the lowest and highest fifth. The smallest change that would be found with {:.0} % power (`finds`){range}.",
         (margin * 1e3).round() / 1e3,
         count(gate.tests, "test"),
         gate.power * 100.0,
@@ -113,6 +114,7 @@ const HEADER: [&str; 6] = ["figure", "A", "B", "B : A", "finds", "word"];
 fn claim_heading(change: Change) -> &'static str {
     match change {
         Change::Flip => "Claims that flipped",
+        Change::Shift => "Claims that moved between confirmed and close",
         Change::Lost => "Claims that are no longer decided",
         Change::Gained => "Claims that are decided now",
     }
@@ -180,6 +182,7 @@ impl Terminal {
         for section in rest {
             self.section(out, gate, section);
         }
+        claims(out, Change::Shift);
         claims(out, Change::Lost);
         claims(out, Change::Gained);
         if verbose {
@@ -238,7 +241,7 @@ pub fn gate_markdown(gate: &Gate) -> String {
             let _ = writeln!(out, "| {} |", row.map(inert).join(" | "));
         }
     }
-    for change in [Change::Flip, Change::Lost, Change::Gained] {
+    for change in [Change::Flip, Change::Shift, Change::Lost, Change::Gained] {
         let mut lines = gate.claims.iter().filter(|c| c.change == change).peekable();
         if lines.peek().is_some() {
             let _ = writeln!(out, "\n### {}\n", claim_heading(change));

@@ -25,7 +25,9 @@ fn prose(markdown: &str) -> Value {
     let events =
         Parser::new_ext(markdown, Options::ENABLE_TABLES).filter_map(|event| match event {
             Event::Html(text) | Event::InlineHtml(text) => Some(Event::Text(text)),
-            Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => None,
+            // A scheme of its own could run code in the reader's browser: the words stay, the link goes.
+            Event::Start(Tag::Image { .. } | Tag::Link { .. })
+            | Event::End(TagEnd::Image | TagEnd::Link) => None,
             Event::Start(Tag::Heading { level, .. }) => Some(Event::Start(Tag::Heading {
                 level: lower(level),
                 id: None,

@@ -87,7 +87,7 @@ impl Terminal {
                 self.paragraph(out, &indent, downgraded);
             }
             if let Some(instead) = &v.instead {
-                let says = format!("instead: {} ({})", instead.says, instead.word);
+                let says = format!("{}: {} ({})", instead.lead, instead.says, instead.word);
                 self.paragraph(out, &indent, &says);
             }
         }
@@ -139,7 +139,12 @@ impl Terminal {
             .set_content_arrangement(ContentArrangement::Dynamic)
             .set_width(self.columns() as u16)
             .set_header(header.to_vec());
-        table.add_rows(rows);
+        // What a program printed must not move the cursor.
+        let inert = |cell: String| cell.replace(|c: char| c.is_control() && c != '\n', "");
+        table.add_rows(
+            rows.into_iter()
+                .map(|row| row.into_iter().map(inert).collect::<Vec<_>>()),
+        );
         if let Some(column) = right.and_then(|index| table.column_mut(index)) {
             column.set_cell_alignment(CellAlignment::Right);
         }

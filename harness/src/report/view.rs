@@ -177,6 +177,8 @@ pub struct ReleaseView {
 /// The statement that holds where the claim does not.
 #[derive(Clone, Debug, Serialize)]
 pub struct InsteadView {
+    /// Whether to write it: `Write instead` only where it is confirmed and the claim is not.
+    pub lead: &'static str,
     /// What to write.
     pub says: String,
     /// Its word.
@@ -271,7 +273,7 @@ pub struct ReleaseRow {
     pub anchor: String,
     /// One word a release; empty where it was not judged.
     pub words: Vec<&'static str>,
-    /// `confirmed since 1.25`, or `the same on all`.
+    /// `confirmed since 1.25`, or `confirmed on all`.
     pub since: String,
 }
 

@@ -20,6 +20,15 @@ pub(super) fn plain(kind: VerdictKind) -> &'static str {
     }
 }
 
+/// What introduces the suggestion under a claim.
+pub(super) fn instead(claim: VerdictKind, suggestion: VerdictKind) -> &'static str {
+    match (claim, suggestion) {
+        (VerdictKind::Confirmed, VerdictKind::Confirmed) => "More exactly",
+        (_, VerdictKind::Confirmed) => "Write instead",
+        _ => "Suggested, and not confirmed by this run",
+    }
+}
+
 /// The kinds in the order in which a reader wants them.
 pub(super) const KINDS: [VerdictKind; 7] = [
     VerdictKind::Refuted,

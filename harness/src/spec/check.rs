@@ -10,8 +10,8 @@ use crate::record::CellKey;
 /// The case under which source probes are selected.
 pub const SOURCE_CASE: &str = "source";
 
-/// Fewest pairs on which the A/A control is judged.
-const CONTROL_PAIRS: u32 = 5;
+/// Fewest pairs on which the A/A control is judged: with fewer its 99 % interval is infinite, or nearly so.
+pub const CONTROL_PAIRS: usize = 6;
 
 /// The case of the cells in which tools are asked.
 pub const TOOL_CASE: &str = "tool";
@@ -177,6 +177,12 @@ impl Checker<'_> {
         ];
         for (table, names) in named {
             for name in names {
+                if table == "variants" && name == CONTROL_VARIANT {
+                    self.problem(
+                        root.key(table).key(name),
+                        "is the name of the positive control",
+                    );
+                }
                 if !is_kebab(name) {
                     self.problem(
                         root.key(table).key(name),
@@ -223,16 +229,26 @@ impl Checker<'_> {
         let experiment = self.experiment;
         let mut seen = BTreeSet::new();
         let mut controls = 0;
+        let is_adaptive = experiment.matrix.iter().any(|entry| entry.blocks.is_none());
+        if is_adaptive && (experiment.run.min_blocks as usize) < CONTROL_PAIRS {
+            self.problem(
+                KeyPath::default().key("run").key("min-blocks"),
+                format!("must be {CONTROL_PAIRS} or more, the pairs that the A/A control needs, unless all entries have `blocks`"),
+            );
+        }
         for (i, entry) in experiment.matrix.iter().enumerate() {
             let path = KeyPath::default().key("matrix").index(i);
             controls += usize::from(entry.control);
+            if entry.blocks == Some(0) {
+                self.problem(path.key("blocks"), "must be 1 or more");
+            }
             if entry.control && controls > 1 {
                 self.problem(
                     path.key("control"),
                     "only one entry carries the A/A control",
                 );
             }
-            if entry.control && entry.blocks.is_some_and(|n| n < CONTROL_PAIRS) {
+            if entry.control && entry.blocks.is_some_and(|n| (n as usize) < CONTROL_PAIRS) {
                 self.problem(
                     path.key("control"),
                     format!("the A/A control needs {CONTROL_PAIRS} blocks or more"),
@@ -435,6 +451,24 @@ impl Checker<'_> {
     }
 
     fn pairs_up(&mut self, path: &KeyPath, of: &Selector, versus: &Selector) {
+        let crowded =
+            self.cells
+                .iter()
+                .filter(|cell| of.matches(cell))
+                .find(|cell| {
+                    let others = self.cells.iter().filter(|other| {
+                        versus.counterpart(cell, std::iter::once(*other)).is_some()
+                    });
+                    others.count() > 1
+                });
+        if let Some(cell) = crowded {
+            self.problem(
+                path.clone(),
+                format!(
+                    "more than one cell stands against `{cell}`: pin variant, case or parameter"
+                ),
+            );
+        }
         let lonely = self
             .cells
             .iter()

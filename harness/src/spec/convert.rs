@@ -222,16 +222,16 @@ impl Converter {
     }
 
     fn measure(&mut self, path: &KeyPath, wire: WireMeasure) -> Measure {
-        self.metric_unit(&path.key("metric"), &wire.metric);
+        let unit = self.metric_unit(&path.key("metric"), &wire.metric);
         Measure {
             metric: wire.metric,
-            statistic: self.statistic(&path.key("statistic"), &wire.statistic),
+            statistic: self.statistic(&path.key("statistic"), &wire.statistic, unit),
             select: selector(wire.select),
         }
     }
 
     fn chart(&mut self, path: &KeyPath, wire: WireChart) -> Chart {
-        self.metric_unit(&path.key("metric"), &wire.metric);
+        let unit = self.metric_unit(&path.key("metric"), &wire.metric);
         let statistic = wire.statistic.as_deref().unwrap_or("median");
         Chart {
             id: wire.id,
@@ -243,7 +243,7 @@ impl Converter {
                 WireChartKind::Growth => ChartKind::Growth,
             },
             metric: wire.metric,
-            statistic: self.statistic(&path.key("statistic"), statistic),
+            statistic: self.statistic(&path.key("statistic"), statistic, unit),
             select: selector(wire.select),
             x: wire.x,
             claim: wire.claim,
@@ -330,7 +330,7 @@ impl Converter {
 
     fn figure(&mut self, path: &KeyPath, wire: WireFigure) -> Figure {
         let metric_unit = self.metric_unit(&path.key("metric"), &wire.metric);
-        let statistic = self.statistic(&path.key("statistic"), &wire.statistic);
+        let statistic = self.statistic(&path.key("statistic"), &wire.statistic, metric_unit);
         let versus = wire.versus.map(|w| {
             let path = path.key("versus");
             let other = self.metric_unit(&path.key("metric"), &w.metric);
@@ -448,11 +448,19 @@ impl Converter {
         }
     }
 
-    fn statistic(&mut self, path: &KeyPath, text: &str) -> Statistic {
-        Statistic::parse(text).unwrap_or_else(|message| {
-            self.problem(path, message);
-            Statistic::Median
-        })
+    fn statistic(&mut self, path: &KeyPath, text: &str, unit: Unit) -> Statistic {
+        match Statistic::parse(text) {
+            Ok(Statistic::ShareBelow(limit)) if limit.unit != unit => {
+                let message = format!("`{text}` is in {}, but {unit} is measured here", limit.unit);
+                self.problem(path, message);
+                Statistic::Median
+            }
+            Ok(statistic) => statistic,
+            Err(message) => {
+                self.problem(path, message);
+                Statistic::Median
+            }
+        }
     }
 
     fn quantity(&mut self, path: &KeyPath, text: &str, unit: Unit) -> f64 {

@@ -15,7 +15,7 @@ mod statistic;
 mod wire;
 
 pub use builtin::{BUILTIN, builtin_metric};
-pub use check::{SOURCE_CASE, TOOL_CASE, is_kebab};
+pub use check::{CONTROL_PAIRS, SOURCE_CASE, TOOL_CASE, is_kebab};
 pub use load::{LoadError, Sources, SpecError, load_all, load_text};
 pub use model::*;
 pub use wire::{SPEC_FORMAT, WireExperiment};

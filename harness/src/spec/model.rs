@@ -6,6 +6,9 @@ use std::path::PathBuf;
 use crate::record::{OutcomeValue, Scale};
 use crate::units::{Quantity, Unit};
 
+/// The variant under which the positive control is planned: the self-test program of the Rust side. No definition may use it.
+pub const CONTROL_VARIANT: &str = "control";
+
 /// One experiment: programs, cells, metrics, claims and the prose that explains them.
 #[derive(Clone, Debug)]
 pub struct Experiment {
@@ -82,7 +85,7 @@ pub struct Param {
     pub unset: Option<String>,
 }
 
-/// How a metric's values come and are averaged.
+/// How a metric's values come, and on which scale.
 #[derive(Clone, Debug)]
 pub struct Metric {
     /// A phrase for axis and table.

@@ -1,12 +1,17 @@
 //! Which cells a claim, chart or pair speaks of, and how two of them belong together.
 
-use super::model::Selector;
+use super::check::{SOURCE_CASE, TOOL_CASE};
+use super::model::{CONTROL_VARIANT, Selector};
 use crate::record::CellKey;
 
 impl Selector {
-    /// Whether `cell` is one of those selected. A/A twins never are.
+    /// Whether `cell` is one of those selected. A/A twins and the positive control never are, and probes of source and
+    /// tools only by the name of their case.
     pub fn matches(&self, cell: &CellKey) -> bool {
+        let is_probe = [SOURCE_CASE, TOOL_CASE].contains(&cell.case.as_str());
         cell.copy == 0
+            && cell.variant != CONTROL_VARIANT
+            && (self.case.is_some() || !is_probe)
             && self.variant.as_ref().is_none_or(|v| *v == cell.variant)
             && self.case.as_ref().is_none_or(|c| *c == cell.case)
             && self.params.iter().all(|(name, values)| {

@@ -28,7 +28,7 @@ impl Statistic {
             .strip_prefix('p')
             .and_then(|digits| digits.parse::<f64>().ok());
         match percentile {
-            Some(p) if p > 0.0 && p < 100.0 => Ok(Statistic::Percentile(p)),
+            Some(p) if (0.0001..=99.9999).contains(&p) => Ok(Statistic::Percentile(p)),
             _ => Err(format!(
                 "unknown statistic `{text}` (known: median, mean, min, max, p90 and the like, value, slope, count, share-below:LIMIT)"
             )),

@@ -17,16 +17,6 @@ pub(super) fn t_two_sided(t: f64, freedom: f64) -> f64 {
     StudentsT::new(0.0, 1.0, freedom).map_or(f64::NAN, |d| (2.0 * d.sf(t.abs())).min(1.0))
 }
 
-/// The `p`-quantile of the standard normal.
-pub(super) fn normal_quantile(p: f64) -> f64 {
-    Normal::standard().inverse_cdf(p)
-}
-
-/// `P(Z <= z)` of the standard normal.
-pub(super) fn normal_cdf(z: f64) -> f64 {
-    Normal::standard().cdf(z)
-}
-
 /// `P(|Z| >= |z|)` of the standard normal.
 pub(super) fn normal_two_sided(z: f64) -> f64 {
     (2.0 * Normal::standard().sf(z.abs())).min(1.0)

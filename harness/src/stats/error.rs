@@ -7,7 +7,7 @@ pub enum StatsError {
     #[error("no values: at least one invocation is needed")]
     Empty,
     /// NaN or an infinity among the values.
-    #[error("value {index} is {value}: only finite numbers can be averaged")]
+    #[error("value {index} is {value}: only finite numbers can be used")]
     NotFinite {
         /// Position, from 0.
         index: usize,

@@ -6,12 +6,11 @@
 //!
 //! | question | function | method and source |
 //! |---|---|---|
-//! | Where does the mean lie, however often I look? | [`anytime::interval`] | mixture t confidence sequence; Lai 1976, Wang & Ramdas 2023 |
+//! | Where does the median lie, however often I look? | [`anytime::interval`] | counting, against a uniform prior; Robbins 1970, Howard & Ramdas 2022 |
+//! | Where does the median lie, at an n fixed beforehand? | [`interval::median_interval`] | interpolated order statistics; Hettmansperger & Sheather 1986 |
 //! | Where does the mean lie, at an n fixed beforehand? | [`interval::t_interval`] | Student 1908 |
-//! | The same for a skewed statistic, n >= 20? | [`interval::bca_interval`] | BCa bootstrap; Efron 1987 |
-//! | Where does the median lie, whatever the distribution? | [`quantile::median_interval`] | order statistics; David & Nagaraja 2003, 7.1 |
 //! | By what factor do two cells differ? | any of these on [`Paired`] | log ratios within blocks; Kalibera & Jones 2013 |
-//! | By what factor do two independent groups differ? | [`Unpaired`] | Welch 1947 on logs; Fieller 1954 for arithmetic means |
+//! | By what factor do two independent groups differ? | [`Unpaired`] | trimmed means; Yuen 1974 on logs, Fieller 1954 on a linear scale |
 //! | Do ranks agree that pairs differ? | [`rank::wilcoxon_signed_rank`] | Wilcoxon 1945, exact up to 25 |
 //! | Do two unpaired groups differ in order? | [`rank::mann_whitney`] | Mann & Whitney 1947, exact up to 25 |
 //! | What is the p-th percentile within a process? | [`quantile::quantile`], [`quantile::weighted_quantile`] | type 7; Hyndman & Fan 1996 |
@@ -34,6 +33,7 @@ pub mod drift;
 mod error;
 pub mod histogram;
 pub mod interval;
+mod mixture_t;
 mod per_invocation;
 pub mod quantile;
 pub mod rank;

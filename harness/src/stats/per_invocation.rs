@@ -2,9 +2,9 @@
 //!
 //! A hundred samples of one process share its address-space layout, its heap and its luck. Taken
 //! as a hundred trials they call two equal programs different in about two of three comparisons
-//! (METHOD, M2; `tests/stats/simulation.rs` repeats it); taken as one value, in 5 %.
+//! (`tests/stats/simulation.rs` shows it); taken as one value, in 5 %.
 
-use super::StatsError;
+use super::{Alpha, Interval, StatsError};
 
 /// One value per invocation, in the order in which they ran. Never empty, always finite.
 ///
@@ -50,6 +50,26 @@ impl PerInvocation {
         sorted
     }
 
+    /// The middle value, or the mean of the two middle ones.
+    pub fn median(&self) -> f64 {
+        let sorted = self.sorted();
+        let n = sorted.len();
+        f64::midpoint(sorted[(n - 1) / 2], sorted[n / 2])
+    }
+
+    /// From the `rank`-th value in ascending order to the `rank`-th from the end, about the median; counted from 1, and
+    /// at most half of the values.
+    pub(super) fn between_ranks(&self, rank: usize, alpha: Alpha) -> Interval {
+        let sorted = self.sorted();
+        let n = sorted.len();
+        Interval {
+            center: f64::midpoint(sorted[(n - 1) / 2], sorted[n / 2]),
+            lo: sorted[rank - 1],
+            hi: sorted[n - rank],
+            confidence: alpha.confidence(),
+        }
+    }
+
     /// Natural logarithms: the scale of times, sizes and ratios, which vary by factors.
     ///
     /// # Errors
@@ -87,7 +107,7 @@ impl PerInvocation {
 /// Log ratios of two cells within the blocks of one run.
 ///
 /// What a block shares (temperature, neighbours, time of day) cancels in its ratio, which is why
-/// blocks and not runs are the observations (METHOD, M6).
+/// blocks and not runs are the observations.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Paired(PerInvocation);
 

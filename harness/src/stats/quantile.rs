@@ -7,9 +7,6 @@
 //! Distribution-free statements rest on order statistics (David & Nagaraja, "Order Statistics", 2003,
 //! 7.1): of n values the number below the population's p-quantile is binomial(n, p).
 
-use super::distribution::binomial_masses;
-use super::{Alpha, Interval, PerInvocation};
-
 /// The type-7 `p`-quantile of values in ascending order; `p` outside of 0 to 1 counts as that end.
 ///
 /// `None` for no values.
@@ -87,39 +84,6 @@ pub fn min_values_for_percentile(p: f64, confidence: f64) -> Option<u64> {
     (start..).find(|&n| missed(n) <= 1.0 - confidence)
 }
 
-/// Order-statistic interval of the median, valid whatever the distribution.
-///
-/// From the k-th smallest to the k-th largest value, with the largest k for which
-/// `2 P(Binomial(n, 1/2) < k) <= alpha`. `confidence` is the one attained, which is at least the one
-/// asked for. Infinite where even the extremes do not suffice (below 6 values at 95 %).
-pub fn median_interval(values: &PerInvocation, alpha: Alpha) -> Interval {
-    let sorted = values.sorted();
-    let n = sorted.len();
-    let center = quantile(&sorted, 0.5).unwrap_or(f64::NAN);
-    let mut outside = 0.0;
-    let mut best = None;
-    for (k, mass) in binomial_masses(n as u64, 0.5)
-        .iter()
-        .take(n.div_ceil(2))
-        .enumerate()
-    {
-        outside += 2.0 * mass;
-        if outside > alpha.get() {
-            break;
-        }
-        best = Some((k, outside));
-    }
-    match best {
-        Some((k, outside)) => Interval {
-            center,
-            lo: sorted[k],
-            hi: sorted[n - 1 - k],
-            confidence: 1.0 - outside,
-        },
-        None => Interval::around(center, f64::INFINITY, alpha),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,17 +131,5 @@ mod tests {
         }
         assert_eq!(min_values_for_percentile(1.0, 0.95), None);
         assert_eq!(min_values_for_percentile(f64::NAN, 0.95), None);
-    }
-
-    #[test]
-    fn the_median_of_five_has_no_interval_of_95_percent() {
-        let five = PerInvocation::new((1..=5).map(f64::from).collect()).unwrap();
-        let interval = median_interval(&five, Alpha::FIVE_PERCENT);
-        assert_eq!(interval.center, 3.0);
-        assert!(!interval.is_finite());
-        let six = PerInvocation::new((1..=6).map(f64::from).collect()).unwrap();
-        let interval = median_interval(&six, Alpha::FIVE_PERCENT);
-        assert_eq!((interval.lo, interval.hi), (1.0, 6.0));
-        assert!((interval.confidence - 0.96875).abs() < 1e-12);
     }
 }

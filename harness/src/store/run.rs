@@ -45,12 +45,24 @@ impl RunDir {
     ///
     /// The folder is named `run.id` (see [`run_id`]); where that is taken, `run.id` gets `-2`, `-3` ... behind
     /// it. `run.json` comes last: a folder that has it is whole.
-    pub fn create(root: &Path, mut run: RunFile) -> Result<ActiveRun, StoreError> {
+    pub fn create(root: &Path, run: RunFile) -> Result<ActiveRun, StoreError> {
+        Self::create_with(root, run, |_| Ok(()))
+    }
+
+    /// As [`RunDir::create`]; `fill` puts into the folder what belongs to a whole run, before it counts as one.
+    ///
+    /// # Errors
+    /// Those of `create` and of `fill`.
+    pub fn create_with<E: From<StoreError>>(
+        root: &Path,
+        mut run: RunFile,
+        fill: impl FnOnce(&Path) -> Result<(), E>,
+    ) -> Result<ActiveRun, E> {
         let mut parts = Path::new(&run.id).components();
         let plain =
             matches!(parts.next(), Some(Component::Normal(name)) if name == run.id.as_str());
         if !plain || parts.next().is_some() {
-            return Err(StoreError::BadId { id: run.id });
+            return Err(StoreError::BadId { id: run.id }.into());
         }
         fs::create_dir_all(root).map_err(StoreError::io("create", root))?;
         let path = create_unique(root, &mut run.id)?;
@@ -61,6 +73,7 @@ impl RunDir {
             source,
         })?;
         json.push(b'\n');
+        fill(&path)?;
         write_atomic(&path.join(RUN_FILE), &json)?;
         sync_folder(root)?;
         Ok(ActiveRun {
@@ -194,9 +207,16 @@ pub fn list(root: &Path) -> Result<Vec<RunEntry>, StoreError> {
     Ok(runs)
 }
 
-/// The newest run below `root`.
+/// The newest run below `root`, by the time in its `run.json`: a folder may have been renamed.
 pub fn latest(root: &Path) -> Result<Option<RunEntry>, StoreError> {
-    Ok(list(root)?.pop())
+    let created = |entry: &RunEntry| -> Option<String> {
+        let text = fs::read(entry.path.join(RUN_FILE)).ok()?;
+        let file: serde_json::Value = serde_json::from_slice(&text).ok()?;
+        Some(file.get("created")?.as_str()?.to_owned())
+    };
+    Ok(list(root)?
+        .into_iter()
+        .max_by_key(|entry| (created(entry), entry.clone())))
 }
 
 /// Makes the folder `root/id`, or the first of `root/id-2`, `root/id-3` ... that is free; `id` becomes its name.

@@ -18,6 +18,16 @@ use crate::exec::ProcessGroup;
 use crate::record::{Outcome, OutcomeValue, Record};
 use crate::spec::{Language, ToolProbe};
 
+/// What `rustc` needs of the user's environment, and no more: `RUSTC_BOOTSTRAP` alone would change what it accepts.
+const RUSTC_NEEDS: [&str; 6] = [
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "CARGO_HOME",
+    "RUSTUP_HOME",
+    "RUSTUP_TOOLCHAIN",
+];
+
 /// The edition that `rustc` is given: that of this project.
 const EDITION: &str = "--edition=2024";
 
@@ -267,7 +277,7 @@ impl Job<'_> {
         args.extend([EDITION.into(), "--emit=metadata".into(), name.to_owned()]);
         let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
         let mut env: BTreeMap<OsString, OsString> = env::vars_os()
-            .filter(|(name, _)| name != "RUSTFLAGS")
+            .filter(|(name, _)| RUSTC_NEEDS.iter().any(|needed| name == needed))
             .collect();
         env.extend(self.probe.env.iter().map(|(k, v)| (k.into(), v.into())));
         Ok((rustc, args, env))

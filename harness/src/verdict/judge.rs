@@ -96,6 +96,12 @@ fn decide(judge: &Judge, analyst: &Analyst<'_>, fitness: &Fitness) -> Decision {
         Judge::NotRun { reason } => return plain(VerdictKind::NotRun, reason),
         Judge::Tested { figures, outcomes } => (figures, outcomes),
     };
+    let whole: Vec<Tested<'_>> = figures
+        .iter()
+        .map(Tested::Figure)
+        .chain(outcomes.iter().map(Tested::Outcome))
+        .collect();
+    let columns = Columns::of(analyst, &whole);
     let mut by_figure = false;
     let mut readings = Vec::new();
     for name in names_of_readings(figures) {
@@ -106,7 +112,7 @@ fn decide(judge: &Judge, analyst: &Analyst<'_>, fitness: &Fitness) -> Decision {
             .map(Tested::Figure)
             .chain(outcomes.iter().map(Tested::Outcome))
             .collect();
-        let parts = by_toolchain(analyst, &tested, |cell, tested| match tested {
+        let parts = columns.fill(analyst, &tested, |cell, tested| match tested {
             Tested::Figure(figure) => figure_part(cell, figure, analyst, fitness),
             Tested::Outcome(expected) => outcome_part(cell, expected, analyst),
         });
@@ -201,70 +207,85 @@ impl Ord for Release {
     }
 }
 
-/// The parts of a claim by the toolchain of their cells. A part without a toolchain (Rust) belongs to all of them, or
-/// stands alone under its variant's name. A part that found no cell for a toolchain is `not-run` there.
-fn by_toolchain(
-    analyst: &Analyst<'_>,
-    parts: &[Tested<'_>],
-    judge_part: impl Fn(&CellKey, &Tested<'_>) -> Part,
-) -> BTreeMap<Release, Vec<Part>> {
-    let cells: Vec<&CellKey> = analyst.cells().collect();
-    let selections: Vec<(&Selector, Vec<&CellKey>, &Tested<'_>)> = parts
-        .iter()
-        .map(|part| {
-            let select = part.select();
-            let selected = cells.iter().copied().filter(|c| select.matches(c));
-            (select, selected.collect(), part)
-        })
-        .collect();
-    let releases: BTreeSet<&str> = selections
-        .iter()
-        .flat_map(|(_, cells, _)| cells.iter().map(|c| c.toolchain.as_str()))
-        .filter(|t| !t.is_empty())
-        .collect();
-    let mut found: BTreeMap<Release, Vec<Part>> = BTreeMap::new();
-    if releases.is_empty() {
-        for (select, cells, part) in &selections {
-            let by_variant: BTreeSet<&String> = cells.iter().map(|cell| &cell.variant).collect();
-            for cell in cells {
-                found
-                    .entry(Release(cell.variant.clone()))
-                    .or_default()
-                    .push(judge_part(cell, part));
-            }
-            for variant in by_variant {
-                let of_variant = Selector {
-                    variant: Some(variant.clone()),
-                    ..(*select).clone()
+/// What a claim is judged by: the releases of its cells, or its variants where none of its cells has a release (Rust).
+enum Columns {
+    Releases(BTreeSet<String>),
+    Variants(BTreeSet<String>),
+}
+
+impl Columns {
+    /// Those of a whole claim, with all of its readings.
+    fn of(analyst: &Analyst<'_>, parts: &[Tested<'_>]) -> Columns {
+        let selected: Vec<&CellKey> = analyst
+            .cells()
+            .filter(|cell| parts.iter().any(|part| part.select().matches(cell)))
+            .collect();
+        let releases: BTreeSet<String> = selected
+            .iter()
+            .map(|cell| cell.toolchain.clone())
+            .filter(|toolchain| !toolchain.is_empty())
+            .collect();
+        if releases.is_empty() {
+            Columns::Variants(selected.iter().map(|cell| cell.variant.clone()).collect())
+        } else {
+            Columns::Releases(releases)
+        }
+    }
+
+    /// The parts by column. A part belongs to each column: with its cells of that column, or with all of them where it
+    /// has none there for a reason of its own (Rust has no release; a part may be about another variant). A part that
+    /// found no cell at all is `not-run` everywhere.
+    fn fill(
+        &self,
+        analyst: &Analyst<'_>,
+        parts: &[Tested<'_>],
+        judge_part: impl Fn(&CellKey, &Tested<'_>) -> Part,
+    ) -> BTreeMap<Release, Vec<Part>> {
+        let names = match self {
+            Columns::Releases(names) | Columns::Variants(names) => names,
+        };
+        let mut found = BTreeMap::new();
+        for name in names {
+            let mut column = Vec::new();
+            for part in parts {
+                let select = part.select();
+                let cells: Vec<&CellKey> = analyst.cells().filter(|c| select.matches(c)).collect();
+                let (mine, asked): (Vec<&CellKey>, Selector) = match self {
+                    Columns::Releases(_) => {
+                        let is_mine = |c: &&CellKey| c.toolchain == *name || c.toolchain.is_empty();
+                        (cells.into_iter().filter(is_mine).collect(), select.clone())
+                    }
+                    Columns::Variants(_) if cells.iter().any(|c| c.variant == *name) => {
+                        let of_variant = Selector {
+                            variant: Some(name.clone()),
+                            ..select.clone()
+                        };
+                        let is_mine = |c: &&CellKey| c.variant == *name;
+                        (cells.into_iter().filter(is_mine).collect(), of_variant)
+                    }
+                    Columns::Variants(_) => (cells, select.clone()),
                 };
-                let parts = found.entry(Release(variant.clone())).or_default();
-                parts.extend(left_out(analyst, &of_variant, ""));
+                if mine.is_empty() {
+                    column.push(Part {
+                        kind: VerdictKind::NotRun,
+                        reason: "a cell that it needs was not run".to_owned(),
+                        evidence: Vec::new(),
+                        by_figure: false,
+                        p: None,
+                    });
+                    continue;
+                }
+                let release = match self {
+                    Columns::Releases(_) => name.as_str(),
+                    Columns::Variants(_) => "",
+                };
+                column.extend(mine.into_iter().map(|cell| judge_part(cell, part)));
+                column.extend(left_out(analyst, &asked, release));
             }
+            found.insert(Release(name.clone()), column);
         }
-        return found;
+        found
     }
-    for release in releases {
-        let parts = found.entry(Release(release.to_owned())).or_default();
-        for (select, cells, part) in &selections {
-            let mine: Vec<&&CellKey> = cells
-                .iter()
-                .filter(|c| c.toolchain == release || c.toolchain.is_empty())
-                .collect();
-            if mine.is_empty() {
-                parts.push(Part {
-                    kind: VerdictKind::NotRun,
-                    reason: "a cell that it needs was not run on this release".to_owned(),
-                    evidence: Vec::new(),
-                    by_figure: false,
-                    p: None,
-                });
-                continue;
-            }
-            parts.extend(mine.into_iter().map(|cell| judge_part(cell, part)));
-            parts.extend(left_out(analyst, select, release));
-        }
-    }
-    found
 }
 
 /// Undecided where cells were not run that the claim needs: those of the standard profile on this release. What was
@@ -332,6 +353,10 @@ fn figure_part(cell: &CellKey, figure: &Figure, analyst: &Analyst<'_>, fitness: 
             None if analyst.ledger.failed(cell) > 0 => {
                 format!("every invocation of `{cell}` failed")
             }
+            None if is_ratio_of_nothing(analyst, cell, figure) => {
+                let reason = format!("{what} is 0 in some block, which has no ratio (`{cell}`)");
+                return part(VerdictKind::Inconclusive, reason, Vec::new());
+            }
             None => format!("`{cell}` has no {what}"),
         };
         return part(VerdictKind::NotRun, reason, Vec::new());
@@ -382,6 +407,16 @@ fn figure_part(cell: &CellKey, figure: &Figure, analyst: &Analyst<'_>, fitness: 
     part(kind, format!("{reason} (`{cell}`)"), evidence)
 }
 
+/// Whether both sides of a ratio have figures, of which some can't be divided.
+fn is_ratio_of_nothing(analyst: &Analyst<'_>, cell: &CellKey, figure: &Figure) -> bool {
+    let Some(versus) = &figure.versus else {
+        return false;
+    };
+    let other = versus.select.counterpart(cell, analyst.cells());
+    analyst.measure(cell, &figure.of, None).is_some()
+        && other.is_some_and(|other| analyst.measure(other, versus, None).is_some())
+}
+
 /// Whether a ratio and an end of its range both lie within 10 % of 1, where the place of functions in memory can decide.
 fn hangs_on_little(estimate: &Estimate, expect: &Expectation) -> bool {
     let is_little = |ratio: f64| ratio > 0.0 && ratio.ln().abs() < LITTLE.ln();
@@ -406,6 +441,7 @@ fn refuted(
             Some(p),
         ),
         Refutation::Plain | Refutation::Never => (VerdictKind::Refuted, String::new(), None),
+        Refutation::Each { p } => (VerdictKind::Refuted, String::new(), Some(p)),
         Refutation::Once { first, second: 0 } => (
             VerdictKind::Inconclusive,
             format!("; {first} invocations say so, and none was left to confirm it"),

@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn readings_that_disagree_decide_nothing() {
-        use VerdictKind::{Close, Confirmed, Inconclusive, Refuted};
+        use VerdictKind::{Close, Confirmed, Inconclusive, NotRun, Refuted};
         for (a, b, expected) in [
             (Refuted, Refuted, Refuted),
             (Confirmed, Confirmed, Confirmed),
@@ -105,6 +105,7 @@ mod tests {
             (Refuted, Confirmed, Inconclusive),
             (Refuted, Inconclusive, Inconclusive),
             (Confirmed, Inconclusive, Inconclusive),
+            (Confirmed, NotRun, Inconclusive),
         ] {
             let verdicts = agree(vec![read("a", a, None), read("b", b, None)]);
             assert_eq!(verdicts.len(), 1);

@@ -21,8 +21,13 @@ const STEPS: u32 = 24;
 pub enum Refutation {
     /// Not at all.
     Never,
-    /// It can't be refuted by chance: the number of invocations was fixed and each of them refutes, or the metric is exact.
+    /// It can't be refuted by chance: the metric is exact.
     Plain,
+    /// The number of invocations was fixed beforehand, and each of them refutes.
+    Each {
+        /// Chance of it, were the truth at the edge of the widened range.
+        p: f64,
+    },
     /// Once. The second look has too little or does not agree.
     Once {
         /// Invocations up to the first look that refuted.
@@ -101,7 +106,15 @@ fn fixed(analyst: &Analyst<'_>, cell: &CellKey, figure: &Figure) -> Refutation {
     let whole = analyst.measure(cell, &figure.of, figure.versus.as_ref());
     let values = whole.map(|estimate| estimate.values).unwrap_or_default();
     if values.iter().all(|x| *x < wide_lo) || values.iter().all(|x| *x > wide_hi) {
-        Refutation::Plain
+        let is_outside = |alpha| {
+            let look = Look { alpha, ..Look::ALL };
+            analyst
+                .measure_at(cell, &figure.of, figure.versus.as_ref(), look)
+                .is_some_and(|estimate| place(&estimate, &figure.expect) == Place::Outside)
+        };
+        Refutation::Each {
+            p: shortened(smallest(is_outside)),
+        }
     } else {
         Refutation::Once {
             first: values.len(),

@@ -1,4 +1,4 @@
-//! Noise of known centre, for simulations: the tests here and `benches/coverage.rs`, `benches/peeking.rs`.
+//! Noise of known median, for simulations: the tests here and `benches/coverage.rs`, `benches/peeking.rs`.
 //!
 //! A draw is one run of two cells that do not differ, in logarithms of a time whose typical value is 1.
 
@@ -6,9 +6,13 @@ use std::sync::LazyLock;
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use statrs::distribution::{ContinuousCDF as _, Normal};
 
 /// Cells in a block of a drifting run: the drift passes while the others of the block run.
 const CELLS: usize = 10;
+
+/// Standard deviation of the normal noise that a cell has beside its modes or its drift.
+const OWN_NOISE: f64 = 0.03;
 
 /// Blocks that are replayed in one piece, so that what is alike in neighbours stays alike.
 const STRETCH: usize = 5;
@@ -26,6 +30,8 @@ pub enum Noise {
     RareSlow,
     /// All cells drift: 15 % over the run, and a wave of 3 % (an autoregression, 0.8 from block to block). 3 % of own noise.
     Drifting,
+    /// Times are 1 and an exponential of mean 0.3 on top: a floor, and delays.
+    Skewed,
     /// Recorded invocations, see `data/README.md`: stretches of five blocks of two cells of one run.
     Replayed,
 }
@@ -37,14 +43,14 @@ pub struct Run {
     pub one: Vec<f64>,
     /// Log time of the second cell, by block.
     pub other: Vec<f64>,
-    /// Expected log time of the first cell over these blocks.
-    pub log_mean: f64,
-    /// Expected time of the first cell over these blocks.
-    pub raw_mean: f64,
+    /// Median of the log time of the first cell over these blocks.
+    pub log_median: f64,
+    /// Median of the log ratio.
+    pub log_ratio_median: f64,
 }
 
 impl Run {
-    /// Log ratio of the cells, by block. Its expectation is 0 for every kind of noise.
+    /// Log ratio of the cells, by block.
     pub fn log_ratios(&self) -> Vec<f64> {
         self.one
             .iter()
@@ -56,12 +62,13 @@ impl Run {
 
 impl Noise {
     /// All kinds.
-    pub const ALL: [Noise; 6] = [
+    pub const ALL: [Noise; 7] = [
         Noise::Normal,
         Noise::LogNormal,
         Noise::Bimodal,
         Noise::RareSlow,
         Noise::Drifting,
+        Noise::Skewed,
         Noise::Replayed,
     ];
 
@@ -73,6 +80,7 @@ impl Noise {
             Noise::Bimodal => "bimodal",
             Noise::RareSlow => "rare slow",
             Noise::Drifting => "drifting",
+            Noise::Skewed => "skewed",
             Noise::Replayed => "replayed",
         }
     }
@@ -80,15 +88,17 @@ impl Noise {
     /// A run of `blocks` blocks.
     pub fn run(self, blocks: usize, rng: &mut ChaCha8Rng) -> Run {
         match self {
-            // E ln(1 + s z) = -s^2/2 - 3 s^4/4 - 15 s^6/6 - ...
-            Noise::Normal => independent(blocks, rng, (-0.001_254_727, 1.0), |rng| {
-                (1.0 + 0.05 * normal(rng)).ln()
-            }),
-            Noise::LogNormal => {
-                independent(blocks, rng, (0.0, 0.045_f64.exp()), |rng| 0.3 * normal(rng))
+            Noise::Normal => independent(blocks, rng, 0.0, |rng| (1.0 + 0.05 * normal(rng)).ln()),
+            Noise::LogNormal => independent(blocks, rng, 0.0, |rng| 0.3 * normal(rng)),
+            Noise::Bimodal => two_modes(blocks, rng, 0.5, 1.18, 1.18_f64.ln() / 2.0),
+            // scipy.stats.norm.ppf(0.5 / 0.95) * 0.03: the slow mode is six deviations away.
+            Noise::RareSlow => two_modes(blocks, rng, 0.05, 1.2, 0.001_980_37),
+            Noise::Skewed => {
+                let median = (1.0 + 0.3 * std::f64::consts::LN_2).ln();
+                independent(blocks, rng, median, |rng| {
+                    (1.0 - 0.3 * (1.0 - rng.random::<f64>()).ln()).ln()
+                })
             }
-            Noise::Bimodal => two_modes(blocks, rng, 0.5, 1.18),
-            Noise::RareSlow => two_modes(blocks, rng, 0.05, 1.2),
             Noise::Drifting => drifting(blocks, rng),
             Noise::Replayed => replayed(blocks, rng),
         }
@@ -111,37 +121,28 @@ pub fn generator(noise: Noise, blocks: usize, data_set: usize) -> ChaCha8Rng {
 fn independent(
     blocks: usize,
     rng: &mut ChaCha8Rng,
-    (log_mean, raw_mean): (f64, f64),
+    log_median: f64,
     draw: impl Fn(&mut ChaCha8Rng) -> f64,
 ) -> Run {
     let mut cell = || (0..blocks).map(|_| draw(rng)).collect();
     Run {
         one: cell(),
         other: cell(),
-        log_mean,
-        raw_mean,
+        log_median,
+        log_ratio_median: 0.0,
     }
 }
 
-fn two_modes(blocks: usize, rng: &mut ChaCha8Rng, odds: f64, factor: f64) -> Run {
-    let centres = (
-        odds * factor.ln(),
-        (1.0 + odds * (factor - 1.0)) * own_noise_mean(),
-    );
-    independent(blocks, rng, centres, |rng| {
+fn two_modes(blocks: usize, rng: &mut ChaCha8Rng, odds: f64, factor: f64, log_median: f64) -> Run {
+    independent(blocks, rng, log_median, |rng| {
         let slow = rng.random::<f64>() < odds;
-        0.03 * normal(rng) + if slow { factor.ln() } else { 0.0 }
+        OWN_NOISE * normal(rng) + if slow { factor.ln() } else { 0.0 }
     })
-}
-
-/// The mean of a log-normal of sigma 3 %.
-fn own_noise_mean() -> f64 {
-    0.000_45_f64.exp()
 }
 
 fn drifting(blocks: usize, rng: &mut ChaCha8Rng) -> Run {
     let (mut one, mut other) = (Vec::new(), Vec::new());
-    let (mut logs, mut raws) = (0.0, 0.0);
+    let mut centres = Vec::new();
     let mut wave = 0.03 * normal(rng);
     for block in 0..blocks {
         let next = 0.8 * wave + 0.6 * 0.03 * normal(rng);
@@ -156,21 +157,42 @@ fn drifting(blocks: usize, rng: &mut ChaCha8Rng) -> Run {
             let progress = (block as f64 + passed) / blocks as f64;
             1.15_f64.ln() * progress + wave + (next - wave) * passed
         };
-        logs += drift(slots.0);
-        raws += drift(slots.0).exp() * own_noise_mean();
-        one.push(drift(slots.0) + 0.03 * normal(rng));
-        other.push(drift(slots.1) + 0.03 * normal(rng));
+        centres.push(drift(slots.0));
+        one.push(drift(slots.0) + OWN_NOISE * normal(rng));
+        other.push(drift(slots.1) + OWN_NOISE * normal(rng));
         wave = next;
     }
     Run {
         one,
         other,
-        log_mean: logs / blocks as f64,
-        raw_mean: raws / blocks as f64,
+        log_median: median_about(&centres),
+        log_ratio_median: 0.0,
     }
 }
 
-/// Log times of recorded cells about their means; all of one run, so that blocks agree.
+/// Where as much of the noise about these centres lies below as above.
+fn median_about(centres: &[f64]) -> f64 {
+    let own = Normal::new(0.0, OWN_NOISE).unwrap();
+    let (mut lo, mut hi) = (-1.0, 1.0);
+    while hi - lo > 1e-6 {
+        let middle = f64::midpoint(lo, hi);
+        let below: f64 = centres.iter().map(|c| own.cdf(middle - c)).sum();
+        if below < centres.len() as f64 / 2.0 {
+            lo = middle;
+        } else {
+            hi = middle;
+        }
+    }
+    lo
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let n = values.len();
+    f64::midpoint(values[(n - 1) / 2], values[n / 2])
+}
+
+/// Log times of recorded cells about their medians; all of one run, so that blocks agree.
 static RECORDED: LazyLock<Vec<Vec<f64>>> = LazyLock::new(|| {
     let mut cells: Vec<(&str, Vec<f64>)> = Vec::new();
     for line in include_str!("data/invocations.csv").lines().skip(1) {
@@ -188,8 +210,8 @@ static RECORDED: LazyLock<Vec<Vec<f64>>> = LazyLock::new(|| {
     cells
         .into_iter()
         .map(|(_, logs)| {
-            let mean = logs.iter().sum::<f64>() / logs.len() as f64;
-            logs.iter().map(|v| v - mean).collect()
+            let centre = median(logs.clone());
+            logs.iter().map(|v| v - centre).collect()
         })
         .collect()
 });
@@ -214,7 +236,8 @@ fn replayed(blocks: usize, rng: &mut ChaCha8Rng) -> Run {
     Run {
         one,
         other,
-        log_mean: 0.0,
-        raw_mean: from.iter().map(|v| v.exp()).sum::<f64>() / from.len() as f64,
+        log_median: 0.0,
+        // Neither cell is slower by construction, yet half of the recorded ratios need not be above 0.
+        log_ratio_median: median(from.iter().zip(against).map(|(a, b)| a - b).collect()),
     }
 }

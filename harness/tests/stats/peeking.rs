@@ -1,58 +1,92 @@
 //! 4,000 A/A streams of each kind of noise, looked at after every block: at most 5 % may ever be excluded.
 
+use harness::stats::{Alpha, PerInvocation, anytime};
+
 use super::noise::{Noise, generator};
-use super::streams::{Of, Peeked, peek};
+use super::streams::{Of, Peeked, ever_excludes, peek, ranks};
 
 const STREAMS: usize = 4_000;
 const BLOCKS: usize = 60;
+const GOAL: f64 = 0.05;
 
 /// The bound holds for what was counted and for what chance could have hidden.
-fn holds(noise: Noise, of: Of) {
-    let Peeked { sequence, t } = peek(noise, of, STREAMS, BLOCKS);
+fn holds(noise: Noise, of: Of, most: f64) {
+    let Peeked { sequence, once } = peek(noise, of, STREAMS, BLOCKS);
     println!(
-        "{} of {}: sequence {:.4}, at most {:.4}; t {:.4}",
+        "{} of {}: sequence {:.4}, at most {:.4}; for one look {:.4}",
         of.name(),
         noise.name(),
         sequence.share(),
         sequence.bounds().1,
-        t.share()
+        once.share()
     );
-    assert!(sequence.bounds().1 <= 0.05, "{noise:?}: {sequence:?}");
+    assert!(sequence.bounds().1 <= most, "{noise:?}: {sequence:?}");
     assert!(
-        t.share() > 0.1,
-        "a t interval should not survive this: {t:?}"
+        once.share() > 0.1,
+        "an interval for one look should not survive this: {once:?}"
     );
 }
 
 #[test]
 fn ratios_survive_every_look_under_all_kinds_of_noise() {
     for noise in Noise::ALL {
-        holds(noise, Of::Ratio);
+        holds(noise, Of::Ratio, GOAL);
     }
 }
 
 #[test]
-fn single_cells_survive_every_look_where_noise_is_normal() {
-    for noise in [Noise::Normal, Noise::LogNormal] {
-        holds(noise, Of::OneCell);
+fn single_cells_survive_every_look_under_all_kinds_of_noise_but_drift() {
+    for noise in Noise::ALL.into_iter().filter(|n| *n != Noise::Drifting) {
+        // Recorded blocks are not independent: a slow stretch lasts for several.
+        let most = if noise == Noise::Replayed {
+            0.065
+        } else {
+            GOAL
+        };
+        holds(noise, Of::OneCell, most);
     }
 }
 
 #[test]
-fn the_stated_centres_of_the_noise_are_its_means() {
+fn the_fast_path_of_these_tests_is_the_public_function() {
+    let ranks = ranks(BLOCKS);
+    for stream in 0..50 {
+        let run = Noise::LogNormal.run(BLOCKS, &mut generator(Noise::LogNormal, BLOCKS, stream));
+        for truth in [0.0, 0.05, 0.2] {
+            let slow = (1..=BLOCKS).any(|n| {
+                let so_far = PerInvocation::new(run.one[..n].to_vec()).unwrap();
+                !anytime::interval(&so_far, Alpha::FIVE_PERCENT).contains(truth)
+            });
+            assert_eq!(
+                ever_excludes(&run.one, truth, &ranks),
+                slow,
+                "{stream} {truth}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_stated_centres_of_the_noise_are_its_medians() {
     const RUNS: usize = 400;
     for noise in Noise::ALL {
-        let (mut logs, mut raws, mut ratios) = (0.0, 0.0, 0.0);
+        let (mut below, mut ratios_below, mut all) = (0.0, 0.0, 0.0);
         for i in 0..RUNS {
             let run = noise.run(BLOCKS, &mut generator(noise, BLOCKS, i));
-            let n = BLOCKS as f64;
-            logs += run.one.iter().sum::<f64>() / n - run.log_mean;
-            raws += run.one.iter().map(|v| v.exp()).sum::<f64>() / n - run.raw_mean;
-            ratios += run.log_ratios().iter().sum::<f64>() / n;
+            let ratios = run.log_ratios();
+            below += run.one.iter().filter(|v| **v < run.log_median).count() as f64;
+            below += run.one.iter().filter(|v| **v == run.log_median).count() as f64 / 2.0;
+            ratios_below += ratios.iter().filter(|v| **v < run.log_ratio_median).count() as f64;
+            ratios_below += ratios
+                .iter()
+                .filter(|v| **v == run.log_ratio_median)
+                .count() as f64
+                / 2.0;
+            all += BLOCKS as f64;
         }
-        // The widest kind has a standard deviation of 0.42, hence a standard error of 0.003.
-        for off in [logs, raws, ratios].map(|sum| sum / RUNS as f64) {
-            assert!(off.abs() < 0.01, "{noise:?}: {off}");
+        // The standard error of a share of 24,000 is 0.3 %; replayed blocks come in stretches.
+        for share in [below / all, ratios_below / all] {
+            assert!((share - 0.5).abs() < 0.02, "{noise:?}: {share}");
         }
     }
 }

@@ -6,12 +6,15 @@ use super::noise::{Noise, generator};
 
 const ALPHA: Alpha = Alpha::FIVE_PERCENT;
 
+/// Streams of which the interval for one look is shown too: it is slow to ask, and far off.
+const FOR_COMPARISON: usize = 400;
+
 /// What is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Of {
     /// Two cells that do not differ, paired by block.
     Ratio,
-    /// A single cell. Not under drift: the mean that it should cover moves with every block.
+    /// A single cell. Not under drift: the median that it should cover moves with every block.
     OneCell,
 }
 
@@ -52,60 +55,62 @@ impl Excluded {
 pub struct Peeked {
     /// The confidence sequence, which is made for it.
     pub sequence: Excluded,
-    /// Student's interval, which is not.
-    pub t: Excluded,
+    /// The interval for one look, which is not; of the first few hundred streams.
+    pub once: Excluded,
 }
 
-/// Half-widths by n, in units of the root of the mean square deviation; those of the public functions, which are too slow
-/// to be asked at each of a million looks.
-fn half_widths(blocks: usize, of: impl Fn(&PerInvocation) -> f64) -> Vec<f64> {
-    (0..=blocks)
-        .map(|n| {
-            if n < anytime::FIRST_LOOK {
-                return f64::INFINITY;
+/// Whether the sequence ever excludes `truth`: [`anytime::interval`] at every look, but without sorting at each.
+pub fn ever_excludes(values: &[f64], truth: f64, ranks: &[Option<usize>]) -> bool {
+    let (mut below, mut above) = (0, 0);
+    values.iter().zip(1..).any(|(value, n)| {
+        below += usize::from(*value < truth);
+        above += usize::from(*value > truth);
+        match ranks[n] {
+            // Fewer than `rank` values on one side, though all others lie on the other.
+            Some(rank) => n - above < rank || n - below < rank,
+            None => {
+                let so_far = PerInvocation::new(values[..n].to_vec()).unwrap();
+                !anytime::interval(&so_far, ALPHA).contains(truth)
             }
-            let values: Vec<f64> = (0..n).map(|i| (i * i % 7) as f64).collect();
-            let mean = values.iter().sum::<f64>() / n as f64;
-            let square = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n as f64;
-            of(&PerInvocation::new(values).unwrap()) / 2.0 / square.sqrt()
-        })
+        }
+    })
+}
+
+/// [`anytime::rank_of_ends`] by n, at 5 %.
+pub fn ranks(blocks: usize) -> Vec<Option<usize>> {
+    (0..=blocks)
+        .map(|n| anytime::rank_of_ends(n, ALPHA))
         .collect()
+}
+
+fn once_excludes(values: &[f64], truth: f64) -> bool {
+    (anytime::FIRST_LOOK..=values.len()).any(|n| {
+        let so_far = PerInvocation::new(values[..n].to_vec()).unwrap();
+        !interval::median_interval(&so_far, ALPHA).contains(truth)
+    })
 }
 
 /// Looks at `streams` streams of `blocks` blocks after every block.
 pub fn peek(noise: Noise, of: Of, streams: usize, blocks: usize) -> Peeked {
-    let sequence = half_widths(blocks, |v| anytime::interval(v, ALPHA).width());
-    let t = half_widths(blocks, |v| interval::t_interval(v, ALPHA).width());
-    let (mut sequence_wrong, mut t_wrong) = (0, 0);
+    let ranks = ranks(blocks);
+    let (mut sequence, mut once) = (0, 0);
     for stream in 0..streams {
         let run = noise.run(blocks, &mut generator(noise, blocks, stream));
         let (values, truth) = match of {
-            Of::Ratio => (run.log_ratios(), 0.0),
-            Of::OneCell => (run.one, run.log_mean),
+            Of::Ratio => (run.log_ratios(), run.log_ratio_median),
+            Of::OneCell => (run.one, run.log_median),
         };
-        let (mut mean, mut squares, mut ever, mut ever_t) = (0.0, 0.0, false, false);
-        for (value, n) in values.iter().zip(1..) {
-            let delta = value - mean;
-            mean += delta / n as f64;
-            squares += delta * (value - mean);
-            if n >= anytime::FIRST_LOOK {
-                let unit = (squares / n as f64).sqrt();
-                ever |= (mean - truth).abs() > sequence[n] * unit;
-                ever_t |= (mean - truth).abs() > t[n] * unit;
-            }
+        sequence += u64::from(ever_excludes(&values, truth, &ranks));
+        if stream < FOR_COMPARISON {
+            once += u64::from(once_excludes(&values, truth));
         }
-        sequence_wrong += u64::from(ever);
-        t_wrong += u64::from(ever_t);
     }
-    let of = streams as u64;
+    let excluded = |streams, of: usize| Excluded {
+        streams,
+        of: of as u64,
+    };
     Peeked {
-        sequence: Excluded {
-            streams: sequence_wrong,
-            of,
-        },
-        t: Excluded {
-            streams: t_wrong,
-            of,
-        },
+        sequence: excluded(sequence, streams),
+        once: excluded(once, streams.min(FOR_COMPARISON)),
     }
 }

@@ -12,6 +12,7 @@ use super::{
     BuildError, Built, LAYOUT_SEEDS, PROGRAM, joined, keep_log, last_lines, layout_file,
     other_layouts, publish, reuse,
 };
+use crate::exec::shell_quoted;
 use crate::record::BuildReceipt;
 use crate::spec::Variant;
 use crate::toolchain::key::{Key, hash_file};
@@ -223,11 +224,11 @@ impl<'a> Job<'a> {
         let mut script = "#!/bin/sh\ncc \"$@\" || exit\n".to_owned();
         for seed in LAYOUT_SEEDS {
             let file = layout_file(stage, seed);
-            let file = file.display();
+            let file = shell_quoted(&file.display().to_string());
             // Writing to a String can't fail.
             let _ = writeln!(
                 script,
-                "cc \"$@\" '-Wl,--shuffle-sections=.text*={seed}' -o '{file}' 2>/dev/null || rm -f '{file}'"
+                "cc \"$@\" '-Wl,--shuffle-sections=.text*={seed}' -o {file} 2>/dev/null || rm -f {file}"
             );
         }
         let path = stage.join("layouts.sh");
