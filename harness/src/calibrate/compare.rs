@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{Figures, Operation, Process, Tool};
-use crate::stats::interval::t_interval;
+use crate::stats::interval::median_interval;
 use crate::stats::{Alpha, Interval, Paired, PerInvocation, StatsError};
 
 /// How far our probe may be from the tool that people trust, and one language's chain from the other's: half of what
@@ -85,7 +85,7 @@ pub struct Row {
 /// A ratio with its 95 % interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ratio {
-    /// Geometric mean over the blocks.
+    /// Median over the blocks.
     pub center: f64,
     /// Lower end.
     pub lo: f64,
@@ -183,7 +183,7 @@ fn row(subject: String, logs: &Result<PerInvocation, StatsError>, range: (f64, f
         Ok(logs) => {
             row.blocks = u32::try_from(logs.len()).unwrap_or(u32::MAX);
             if logs.len() >= MIN_BLOCKS {
-                let interval = t_interval(logs, Alpha::FIVE_PERCENT).exp();
+                let interval = median_interval(logs, Alpha::FIVE_PERCENT).exp();
                 row.word = judge(&interval, range);
                 row.ratio = Some(Ratio {
                     center: interval.center,
