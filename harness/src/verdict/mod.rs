@@ -7,6 +7,7 @@
 //!
 //! `harness/docs/VERDICTS.md` is the same in prose.
 
+mod columns;
 mod judge;
 mod place;
 mod readings;
