@@ -1,9 +1,9 @@
 //! A second process of the program, for cases that end it, and what may block for ever.
 
 use std::io::{self, Read};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 use std::{any::Any, env};
@@ -101,14 +101,25 @@ impl Child {
 
 /// Whether `f` returns within `limit`. Where it does not, its thread is left behind: that is what "blocks for ever" is
 /// judged by, beside the same `f` with the blocker removed.
+///
+/// # Panics
+/// Where `f` does, with what it panicked with: that is neither, and in Go it ends the program too.
 pub fn returns(limit: Duration, f: impl FnOnce() + Send + 'static) -> bool {
     let (done, wait) = mpsc::channel();
-    thread::spawn(move || {
+    let thread = thread::spawn(move || {
         f();
         // Nobody listens any more where it came too late.
         let _ = done.send(());
     });
-    wait.recv_timeout(limit).is_ok()
+    match wait.recv_timeout(limit) {
+        Ok(()) => true,
+        Err(RecvTimeoutError::Timeout) => false,
+        // Only a panic takes the sender away before it has sent.
+        Err(RecvTimeoutError::Disconnected) => match thread.join() {
+            Ok(()) => true,
+            Err(payload) => resume_unwind(payload),
+        },
+    }
 }
 
 /// The message with which `f` panics; `None` where it does not. What the panic hook prints stays on stderr.
@@ -136,6 +147,12 @@ mod tests {
         assert!(!returns(Duration::from_millis(20), || loop {
             thread::park();
         }));
+    }
+
+    #[test]
+    fn a_panic_is_neither_returning_nor_blocking() {
+        let said = panics(|| returns(Duration::from_secs(30), || panic!("boom")));
+        assert_eq!(said.as_deref(), Some("boom"));
     }
 
     #[test]
