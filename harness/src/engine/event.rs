@@ -10,8 +10,8 @@ pub enum Event<'a> {
     Started {
         /// What is planned.
         plan: &'a ExperimentPlan,
-        /// Invocations that the journal has already.
-        resumed: usize,
+        /// Its invocations that the journal has already.
+        history: &'a [Invocation],
     },
     /// A block begins.
     Block {

@@ -123,7 +123,7 @@ impl Engine<'_> {
         let mut state = State::new(plan, history);
         (self.listener)(Event::Started {
             plan,
-            resumed: state.invocations.len(),
+            history: &state.invocations,
         });
         'blocks: for block in 0..plan.blocks() {
             if state.is_over_budget(plan, block) {

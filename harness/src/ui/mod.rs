@@ -31,14 +31,19 @@ struct Pace {
 }
 
 impl Pace {
-    fn new(plan: &ExperimentPlan, resumed: usize) -> Pace {
-        Pace {
-            done: resumed as u64,
+    /// An earlier session's share counts: its invocations are not run again, and the budget is that of both.
+    fn new(plan: &ExperimentPlan, history: &[Invocation]) -> Pace {
+        let mut pace = Pace {
+            done: 0,
             spent_ns: 0,
             at_least: plan.min_invocations(),
             at_most: plan.max_invocations(),
             budget_ns: plan.budget_ns,
+        };
+        for invocation in history {
+            pace.count(invocation);
         }
+        pace
     }
 
     fn count(&mut self, invocation: &Invocation) {
@@ -92,7 +97,7 @@ impl Default for Line {
 impl Progress for Line {
     fn event(&mut self, event: &Event<'_>) {
         match event {
-            Event::Started { plan, resumed } => self.pace = Pace::new(plan, *resumed),
+            Event::Started { plan, history } => self.pace = Pace::new(plan, history),
             Event::Starting { cell, .. } => {
                 let Pace { done, at_least, .. } = self.pace;
                 let total = at_least.max(done + 1);
@@ -136,12 +141,11 @@ pub struct Plain {
 impl Progress for Plain {
     fn event(&mut self, event: &Event<'_>) {
         match event {
-            Event::Started { plan, resumed } => {
-                self.pace = Pace::new(plan, *resumed);
-                let resumed = if *resumed == 0 {
-                    String::new()
-                } else {
-                    format!(", {resumed} invocations done before")
+            Event::Started { plan, history } => {
+                self.pace = Pace::new(plan, history);
+                let resumed = match history.len() {
+                    0 => String::new(),
+                    n => format!(", {n} invocations done before"),
                 };
                 self.note(&format!(
                     "{}: {} cells, at most {}{resumed}",
@@ -180,4 +184,86 @@ fn failed(invocation: &Invocation, failure: &str) -> String {
         invocation.cell,
         invocation.block + 1
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::plan::{Blocks, Cell, CellKind};
+    use crate::record::{
+        CellKey, INVOCATION_FORMAT, InvocationId, NoiseDelta, ProbeEnd, RunEnd, Usage,
+    };
+
+    const SECOND: u64 = 1_000_000_000;
+
+    fn key() -> CellKey {
+        CellKey {
+            experiment: "x".into(),
+            variant: "go".into(),
+            toolchain: "1.27.3".into(),
+            case: "work".into(),
+            params: BTreeMap::new(),
+            copy: 0,
+        }
+    }
+
+    /// Ten blocks of one cell.
+    fn plan(budget_ns: u64) -> ExperimentPlan {
+        ExperimentPlan {
+            name: "x".into(),
+            cells: vec![Cell {
+                key: key(),
+                kind: CellKind::LookUp,
+                timeout_ns: SECOND,
+                blocks: Blocks::Adaptive,
+                metrics: BTreeMap::new(),
+            }],
+            min_blocks: 6,
+            max_blocks: 10,
+            precision: 0.05,
+            budget_ns,
+        }
+    }
+
+    fn invocation(block: u32) -> Invocation {
+        Invocation {
+            format: INVOCATION_FORMAT,
+            id: InvocationId(block.to_string()),
+            cell: key(),
+            block,
+            slot: 0,
+            attempt: 0,
+            seed: 0,
+            env_pad: 0,
+            layout: 0,
+            started: String::new(),
+            wall_ns: SECOND,
+            overhead_ns: SECOND,
+            harness_cpu_ns: 0,
+            end: RunEnd::Exited { code: 0 },
+            probe: ProbeEnd::Complete,
+            usage: Usage::default(),
+            noise: NoiseDelta::default(),
+            disturbed: None,
+            records: Vec::new(),
+            samples: Vec::new(),
+            warnings: Vec::new(),
+            stderr_tail: String::new(),
+        }
+    }
+
+    #[test]
+    fn what_an_earlier_session_did_counts_with_what_it_took() {
+        let history: Vec<Invocation> = (0..4).map(invocation).collect();
+        for (budget, left) in [(600, "at most 12.0 s left"), (10, "at most 2.00 s left")] {
+            let plan = plan(budget * SECOND);
+            let resumed = Pace::new(&plan, &history);
+            assert_eq!(resumed.left(), left);
+            let mut whole = Pace::new(&plan, &[]);
+            history.iter().for_each(|i| whole.count(i));
+            assert_eq!(whole.left(), left);
+        }
+    }
 }
