@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::Terminal;
-use super::markdown::inert;
+use super::markdown::{code, inert};
 use super::words::count;
 use crate::compare::{Change, ClaimChange, Comparison, Gate, Outcome, Value, Word};
 use crate::units::{Unit, times};
@@ -210,7 +210,7 @@ pub fn gate_markdown(gate: &Gate) -> String {
     let mut out = String::new();
     // Writing to a String can't fail.
     let _ = writeln!(out, "**{}**\n", inert(summary(gate)));
-    let _ = writeln!(out, "A is `{}`, B is `{}`.\n", gate.a, gate.b);
+    let _ = writeln!(out, "A is {}, B is {}.\n", code(&gate.a), code(&gate.b));
     for line in &gate.incomparable {
         let _ = writeln!(out, "- {}", inert(line.clone()));
     }

@@ -20,6 +20,20 @@ pub(super) fn inert(text: String) -> String {
         .replace(['\n', '\r'], " ")
 }
 
+/// `text` as a code span. What is inside of one can't be escaped: its fence is longer than every run of backticks in it.
+pub(super) fn code(text: &str) -> String {
+    let text = text.replace(['\n', '\r'], " ");
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    // CommonMark takes one space off either end.
+    let pad = if text.starts_with('`') || text.ends_with('`') {
+        " "
+    } else {
+        ""
+    };
+    format!("{fence}{pad}{text}{pad}{fence}")
+}
+
 /// Prose with its headings below those of the page. What starts with `#` in a fenced block is no heading.
 fn lower_headings(prose: String) -> String {
     let mut fenced = false;
@@ -49,6 +63,7 @@ impl Exporter for Markdown {
             include_str!("templates/report.md"),
             |env| {
                 env.add_filter("inert", inert);
+                env.add_filter("code", |text: String| code(&text));
                 env.add_filter("lower_headings", lower_headings);
             },
             Value::from(Serde(view)),
@@ -59,7 +74,31 @@ impl Exporter for Markdown {
 
 #[cfg(test)]
 mod tests {
-    use super::lower_headings;
+    use pulldown_cmark::{Event, Parser};
+
+    use super::{code, lower_headings};
+
+    #[test]
+    fn a_code_span_holds_the_text_and_nothing_else() {
+        for text in [
+            "harness run gc-pauses",
+            "--set 'mode=`date`'",
+            "`whole`",
+            "``",
+            "a `` b ` c",
+            "tail`",
+            "two\nlines",
+        ] {
+            let span = format!("- again: {}", code(text));
+            let codes: Vec<String> = Parser::new(&span)
+                .filter_map(|event| match event {
+                    Event::Code(code) => Some(code.into_string()),
+                    _ => None,
+                })
+                .collect();
+            assert_eq!(codes, [text.replace('\n', " ")], "{span}");
+        }
+    }
 
     #[test]
     fn only_headings_are_lowered() {
