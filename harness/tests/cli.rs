@@ -386,6 +386,21 @@ fn toolchain_lists_the_pinned_releases_and_refuses_others() {
 }
 
 #[test]
+fn a_toolchain_that_is_refused_is_named_with_the_reason() {
+    let dir = project();
+    let root = dir.path().join("no-goroot");
+    fs::create_dir(&root).unwrap();
+    let line = format!("{} is not used: it has no bin/go", root.display());
+    for words in [&["toolchain", "list"][..], &["doctor"]] {
+        harness(dir.path())
+            .args(words)
+            .env("HARNESS_GO_ROOTS", &root)
+            .assert()
+            .stdout(contains(&line));
+    }
+}
+
+#[test]
 fn a_new_experiment_loads_and_takes_no_name_twice() {
     let dir = project();
     harness(dir.path())

@@ -1,5 +1,6 @@
 //! `harness doctor`: is this machine fit to measure on?
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
@@ -19,13 +20,9 @@ pub fn doctor(context: &Context) -> anyhow::Result<Exit> {
             .iter()
             .map(|t| format!("{} in {}", t.version, t.goroot.display()))
             .collect(),
-        cargo: duct::cmd!(
-            std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
-            "--version"
-        )
-        .stderr_null()
-        .read()
-        .ok(),
+        rejected: found.rejected.iter().map(ToString::to_string).collect(),
+        cargo: version_of(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())),
+        cc: version_of("cc".into()),
         pip: Pip::find().ok().map(|pip| pip.version),
         cache_problem: cache
             .check_writable()
@@ -52,6 +49,12 @@ pub fn doctor(context: &Context) -> anyhow::Result<Exit> {
     context.print(&text)?;
     let prevents = findings.iter().any(|finding| finding.level == Level::Fail);
     Ok(if prevents { Exit::Setup } else { Exit::Fine })
+}
+
+/// The first line of what a tool says of itself; `None` where it can't be run.
+fn version_of(tool: OsString) -> Option<String> {
+    let says = duct::cmd!(tool, "--version").stderr_null().read().ok()?;
+    says.lines().next().map(str::to_owned)
 }
 
 fn style(level: Level) -> Style {

@@ -38,6 +38,9 @@ fn list(context: &Context, cache: &Cache) -> anyhow::Result<Exit> {
         }
     }
     context.print(&format!("{}\n", table.trim_fmt()))?;
+    for rejected in &found.rejected {
+        context.print(&format!("{rejected}\n"))?;
+    }
     Ok(Exit::Fine)
 }
 

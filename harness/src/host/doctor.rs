@@ -105,8 +105,12 @@ impl Machine {
 pub struct Tools {
     /// Go toolchains that were found, each in words.
     pub go: Vec<String>,
+    /// Folders that look like a Go toolchain and are not used, each with the reason.
+    pub rejected: Vec<String>,
     /// Cargo's version.
     pub cargo: Option<String>,
+    /// What the C compiler on the PATH says of itself.
+    pub cc: Option<String>,
     /// Pip's version.
     pub pip: Option<String>,
     /// The cache directory.
@@ -349,12 +353,27 @@ fn needs(tools: &Tools, findings: &mut Vec<Finding>) {
             "install Go and name its GOROOT in HARNESS_GO_ROOTS, or install pip",
         ),
     });
+    for rejected in &tools.rejected {
+        findings.push(warn(
+            "go",
+            rejected,
+            "mend or remove the folder, or take it out of HARNESS_GO_ROOTS",
+        ));
+    }
     findings.push(match &tools.cargo {
         Some(version) => pass("cargo", version),
         None => fail(
             "cargo",
             "not found: no Rust program can be built",
             "install Rust, or put its cargo on the PATH",
+        ),
+    });
+    findings.push(match &tools.cc {
+        Some(version) => pass("C compiler", version),
+        None => fail(
+            "C compiler",
+            "`cc` not found: no Rust program can be linked",
+            "install one, e.g. the package gcc or build-essential, or put its cc on the PATH",
         ),
     });
     findings.push(match &tools.pip {

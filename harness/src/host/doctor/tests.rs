@@ -22,7 +22,9 @@ fn good() -> DoctorInputs {
         },
         tools: Tools {
             go: vec!["go1.27.3 (PATH)".to_owned()],
+            rejected: Vec::new(),
             cargo: Some("cargo 1.95.0".to_owned()),
+            cc: Some("cc 12.2.0".to_owned()),
             pip: Some("pip 23.2.1".to_owned()),
             cache: PathBuf::from("/cache"),
             cache_problem: None,
@@ -44,13 +46,13 @@ fn complaints(inputs: &DoctorInputs) -> Vec<(Level, &'static str)> {
 #[test]
 fn a_good_machine_passes_everything() {
     assert_eq!(complaints(&good()), []);
-    assert_eq!(doctor(&good()).len(), 18, "and each is listed");
+    assert_eq!(doctor(&good()).len(), 19, "and each is listed");
 }
 
 #[test]
 fn each_fault_is_one_finding() {
     type Spoil = fn(&mut DoctorInputs);
-    let cases: [(&str, Level, Spoil); 18] = [
+    let cases: [(&str, Level, Spoil); 20] = [
         ("CPUs", Level::Warn, |i| {
             i.facts.cpus = 1;
             i.machine.load = None;
@@ -84,7 +86,11 @@ fn each_fault_is_one_finding() {
             i.facts.huge_pages = Some("always".to_owned());
         }),
         ("go", Level::Warn, |i| i.tools.go.clear()),
+        ("go", Level::Warn, |i| {
+            i.tools.rejected = vec!["/go is not used: it has no bin/go".to_owned()];
+        }),
         ("cargo", Level::Fail, |i| i.tools.cargo = None),
+        ("C compiler", Level::Fail, |i| i.tools.cc = None),
         ("pip", Level::Warn, |i| i.tools.pip = None),
         ("cache", Level::Fail, |i| {
             i.tools.cache_problem = Some("read-only".to_owned());
