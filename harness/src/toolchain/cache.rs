@@ -8,18 +8,26 @@
 //!   go-build/          GOCACHE of every Go build
 //!   go-path/           GOPATH of every Go build: modules that a program requires
 //!   rust-target/       target directory of every Rust build
+//!   staging.lock       held by every harness that fills the cache
 //! ```
 //!
 //! Entries of `go` and `builds` appear by rename from a staging folder beside them, so that a reader
-//! never sees half of one and two harnesses may fill the same cache.
+//! never sees half of one and two harnesses may fill the same cache. A harness that is killed leaves its
+//! staging folder behind; the next one removes it, once nobody holds the lock.
 
 use std::env;
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::GoVersion;
+
+/// How the name of a staging folder begins.
+const STAGING: &str = ".staging-";
+
+/// File whose lock says that staging folders are in use.
+const STAGING_LOCK: &str = "staging.lock";
 
 /// A cache directory. It need not exist yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,12 +143,44 @@ impl Cache {
     }
 
     /// An empty folder inside `parent` that vanishes unless it is [published](Self::publish).
-    pub(crate) fn stage(&self, parent: &Path) -> Result<tempfile::TempDir, CacheError> {
+    pub(crate) fn stage(&self, parent: &Path) -> Result<Stage, CacheError> {
         create_dir(parent)?;
-        tempfile::Builder::new()
-            .prefix(".staging-")
+        let lock = self.root.join(STAGING_LOCK);
+        let owner = self.own().map_err(CacheError::at(&lock))?;
+        let folder = tempfile::Builder::new()
+            .prefix(STAGING)
             .tempdir_in(parent)
-            .map_err(CacheError::at(parent))
+            .map_err(CacheError::at(parent))?;
+        Ok(Stage {
+            folder,
+            _owner: owner,
+        })
+    }
+
+    /// Removes the staging folders that a killed harness left, if no other is filling the cache. What can't be removed
+    /// stays: it takes room, and is in nobody's way.
+    pub fn remove_abandoned(&self) {
+        if self.root.is_dir() {
+            drop(self.own());
+        }
+    }
+
+    /// The lock, shared with others that fill the cache. Whoever is the first of them removes what was abandoned.
+    fn own(&self) -> io::Result<File> {
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(self.root.join(STAGING_LOCK))?;
+        if lock.try_lock().is_ok() {
+            for parent in [self.builds(), self.go_releases()] {
+                remove_staging(&parent);
+            }
+            lock.unlock()?;
+        }
+        // Fails on a file system without locks, where nobody can be alone and nothing is ever removed.
+        let _ = lock.lock_shared();
+        Ok(lock)
     }
 
     /// Gives a finished folder its final name. Where another process was faster, `is_good` decides
@@ -170,6 +210,30 @@ impl Cache {
             // Lost the race for the repair as well; fine if the winner's entry is good.
             Err(_) if is_good(entry) => Ok(()),
             Err(error) => Err(CacheError::at(entry)(error)),
+        }
+    }
+}
+
+/// A folder that is being filled.
+#[derive(Debug)]
+pub(crate) struct Stage {
+    folder: tempfile::TempDir,
+    _owner: File,
+}
+
+impl Stage {
+    /// The folder.
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+fn remove_staging(parent: &Path) {
+    let entries = fs::read_dir(parent).into_iter().flatten().flatten();
+    for entry in entries {
+        if entry.file_name().to_string_lossy().starts_with(STAGING) {
+            // The next harness tries again.
+            let _ = fs::remove_dir_all(entry.path());
         }
     }
 }
@@ -233,6 +297,28 @@ mod tests {
         assert!(!entry.join("half").exists());
         let left: Vec<_> = fs::read_dir(cache.builds()).unwrap().collect();
         assert_eq!(left.len(), 1, "staging folders are gone");
+    }
+
+    #[test]
+    fn what_a_killed_harness_left_is_removed_once_no_other_is_at_work() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = Cache::at(dir.path());
+        let abandoned = cache.go_releases().join(".staging-dead");
+        let at_work = cache.stage(&cache.builds()).unwrap();
+        fs::create_dir_all(abandoned.join("wheel")).unwrap();
+        let other = cache.stage(&cache.go_releases()).unwrap();
+        assert!(abandoned.is_dir(), "it could be that of a third one");
+        assert!(at_work.path().is_dir());
+        drop((at_work, other));
+
+        let next = cache.stage(&cache.builds()).unwrap();
+        assert!(!abandoned.exists());
+        assert!(next.path().is_dir());
+
+        drop(next);
+        fs::create_dir_all(&abandoned).unwrap();
+        cache.remove_abandoned();
+        assert!(!abandoned.exists());
     }
 
     #[test]

@@ -138,8 +138,9 @@ impl BuildError {
 }
 
 impl Builder {
-    /// A builder of `project`'s programs.
+    /// A builder of `project`'s programs. What a killed one left in the cache is removed.
     pub fn new(project: Project, cache: Cache) -> Self {
+        cache.remove_abandoned();
         Builder {
             project,
             cache,
