@@ -279,6 +279,24 @@ fn a_run_leaves_all_its_files_and_verify_agrees() {
 }
 
 #[test]
+fn what_the_user_builds_with_does_not_reach_the_programs() {
+    let (out, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let linker = format!(
+        "CARGO_TARGET_{}_UNKNOWN_LINUX_GNU_LINKER",
+        std::env::consts::ARCH.to_uppercase()
+    );
+    run_in(out.path(), "good", &[])
+        .env("HARNESS_CACHE_DIR", cache.path())
+        .env(linker, "/no/such/linker")
+        .env("RUSTC_WRAPPER", "/no/such/wrapper")
+        .env("RUSTFLAGS", "--no-such-flag")
+        .env("CARGO_ENCODED_RUSTFLAGS", "--no-such-flag")
+        .env("CARGO_INCREMENTAL", "no such value")
+        .assert()
+        .code(code(Exit::Fine));
+}
+
+#[test]
 fn wrong_words_are_usage_errors_with_the_right_word() {
     harness(&["run", "goood"])
         .assert()

@@ -1,6 +1,7 @@
 //! Builds programs, each once: the cache's key covers every input, and a finished build is used again
 //! without starting a compiler.
 
+mod cargo;
 pub(in crate::toolchain) mod go;
 mod rust;
 

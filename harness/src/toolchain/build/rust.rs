@@ -1,13 +1,15 @@
 //! One Rust build.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Output;
 
+use super::cargo::{self, PACKAGE, PROFILE};
 use super::{
     BuildError, Built, LAYOUT_SEEDS, PROGRAM, joined, keep_log, last_lines, layout_file,
     other_layouts, publish, reuse,
@@ -17,9 +19,6 @@ use crate::record::BuildReceipt;
 use crate::spec::Variant;
 use crate::toolchain::key::{Key, hash_file};
 use crate::toolchain::{Cache, CacheError, Project};
-
-const PACKAGE: &str = "rust-equivalents";
-const PROFILE: &str = "measured";
 
 /// The Rust compiler on the PATH.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,7 +151,7 @@ impl<'a> Job<'a> {
                 log: keep_log(cache, &key, &output.stderr)?,
             });
         }
-        let Some(made) = executable(&messages, self.target, self.program) else {
+        let Some(made) = cargo::executable(&messages, self.target.word(), self.program) else {
             return Err(BuildError::NoOutput {
                 program: self.program.to_owned(),
                 toolchain: self.rustc.version.clone(),
@@ -179,46 +178,23 @@ impl<'a> Job<'a> {
         publish(cache, stage.path(), receipt)
     }
 
-    fn cargo(&self, target: &Path, stage: &Path) -> Result<std::process::Output, BuildError> {
-        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let manifest = self.project.root().join("Cargo.toml");
+    fn cargo(&self, target: &Path, stage: &Path) -> Result<Output, BuildError> {
         let mut args: Vec<OsString> = vec!["rustc".into()];
         args.extend(self.flags().into_iter().map(OsString::from));
         args.extend(["-p".into(), PACKAGE.into()]);
         args.push(format!("--{}={}", self.target.word(), self.program).into());
-        args.extend(["--locked".into(), "--manifest-path".into(), manifest.into()]);
-        args.extend(["--target-dir".into(), target.into()]);
+        args.extend(cargo::place(self.project, target));
         args.push("--message-format=json-render-diagnostics".into());
         if let Some(linker) = self.linker(stage)? {
             args.extend(["--".into(), joined("-Clinker=", &linker)]);
         }
-        let mut command = duct::cmd(&cargo, &args).dir(self.project.root());
-        for (name, _) in env::vars_os() {
-            if leaks(&name.to_string_lossy()) {
-                command = command.env_remove(name);
-            }
-        }
-        command
-            // Set to nothing it also overrules the flags of a user's Cargo configuration.
-            .env("CARGO_ENCODED_RUSTFLAGS", "")
-            .stdout_capture()
-            .stderr_capture()
-            .unchecked()
-            .run()
-            .map_err(BuildError::tool(Path::new(&cargo)))
+        cargo::run(self.project, &args)
     }
 
     /// A linker that links again in other orders, while all that it needs is still there: compiling a program anew for each
-    /// takes as long as the first time. `None` where the system's linker can't shuffle or the user has one of their own.
+    /// takes as long as the first time. `None` where the system's linker can't shuffle.
     fn linker(&self, stage: &Path) -> Result<Option<PathBuf>, BuildError> {
-        let is_own = |(name, _): (OsString, OsString)| {
-            let name = name.to_string_lossy().into_owned();
-            name.starts_with("CARGO_TARGET_") && name.ends_with("_LINKER")
-        };
-        if self.target == Target::Example
-            || env::consts::OS != "linux"
-            || env::vars_os().any(is_own)
-        {
+        if self.target == Target::Example || env::consts::OS != "linux" {
             return Ok(None);
         }
         let mut script = "#!/bin/sh\ncc \"$@\" || exit\n".to_owned();
@@ -271,7 +247,7 @@ impl<'a> Job<'a> {
 
     /// SHA-256 over sources, manifests, features and compiler.
     fn key(&self) -> Result<String, BuildError> {
-        let mut key = Key::new("rust 2");
+        let mut key = Key::new("rust 3");
         key.field("rustc", &self.rustc.version);
         for (name, value) in &self.rustc.details {
             key.field(name, value);
@@ -286,7 +262,7 @@ impl<'a> Job<'a> {
             .map_err(BuildError::input(&manifest))?;
         let lock = self.project.root().join("Cargo.lock");
         let text = fs::read_to_string(&lock).map_err(BuildError::input(&lock))?;
-        key.field("Cargo.lock", locked(&text, PACKAGE));
+        key.field("Cargo.lock", cargo::locked(&text, PACKAGE));
         let package = self.project.rust_equivalents();
         let manifest = package.join("Cargo.toml");
         key.file("package", &manifest)
@@ -305,76 +281,9 @@ impl<'a> Job<'a> {
     }
 }
 
-/// The packages of a lock file that `package` is made of, as the file has them: what another package of the workspace needs
-/// is no change of this one. The whole file where it can't be read so.
-fn locked(text: &str, package: &str) -> String {
-    let Ok(lock) = text.parse::<toml::Table>() else {
-        return text.to_owned();
-    };
-    let packages: Vec<&toml::Table> = lock
-        .get("package")
-        .and_then(toml::Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(toml::Value::as_table)
-        .collect();
-    let word = |package: &toml::Table, key: &str| {
-        let value = package.get(key).and_then(toml::Value::as_str);
-        value.unwrap_or_default().to_owned()
-    };
-    let mut reached: BTreeSet<usize> = BTreeSet::new();
-    let mut queue = vec![package.to_owned()];
-    while let Some(wanted) = queue.pop() {
-        // A dependency is a name, with the version where there are several.
-        let mut parts = wanted.split(' ');
-        let (name, version) = (parts.next(), parts.next());
-        for (index, package) in packages.iter().enumerate() {
-            let is_it = name == Some(&word(package, "name"))
-                && version.is_none_or(|version| word(package, "version") == version);
-            if is_it && reached.insert(index) {
-                let dependencies = package.get("dependencies").and_then(toml::Value::as_array);
-                let names = dependencies.into_iter().flatten();
-                queue.extend(names.filter_map(toml::Value::as_str).map(str::to_owned));
-            }
-        }
-    }
-    let line = |package: &&toml::Table| {
-        ["name", "version", "source", "checksum"]
-            .map(|key| word(package, key))
-            .join(" ")
-    };
-    let lines: Vec<String> = reached
-        .iter()
-        .filter_map(|index| packages.get(*index))
-        .map(line)
-        .collect();
-    lines.join("\n")
-}
-
-/// Whether a variable of the user's would change what Cargo builds.
-fn leaks(name: &str) -> bool {
-    matches!(
-        name,
-        "RUSTFLAGS" | "RUSTC_WRAPPER" | "RUSTC_WORKSPACE_WRAPPER"
-    ) || ["CARGO_BUILD_", "CARGO_PROFILE_"]
-        .iter()
-        .any(|prefix| name.starts_with(prefix))
-}
-
-/// The path of the program in Cargo's messages.
-fn executable(messages: &str, target: Target, program: &str) -> Option<PathBuf> {
-    messages
-        .lines()
-        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-        .filter(|message| message["reason"] == "compiler-artifact")
-        .filter(|message| message["target"]["kind"][0] == target.word())
-        .filter(|message| message["target"]["name"] == program)
-        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
-}
-
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::collections::BTreeSet;
 
     use super::*;
     use crate::spec::Language;
@@ -465,7 +374,7 @@ mod tests {
         };
         let messages = [message("bin"), message("example")].join("\n");
         for (target, path) in [(Target::Bin, "/bin"), (Target::Example, "/example")] {
-            let found = executable(&messages, target, "calibrate");
+            let found = cargo::executable(&messages, target.word(), "calibrate");
             assert_eq!(found, Some(PathBuf::from(path)));
         }
 
@@ -511,41 +420,5 @@ mod tests {
         assert_ne!(key("rustc 1.95.0\nhost: x\n", &["loud"]), first);
         fs::write(project.root().join("rust-equivalents/src/lib.rs"), "//").unwrap();
         assert_ne!(key("rustc 1.95.0\nhost: x\n", &[]), first);
-    }
-
-    #[test]
-    fn another_package_of_the_lock_file_is_no_input() {
-        let lock = |others: &str| {
-            format!(
-                "version = 4\n\n[[package]]\nname = \"rust-equivalents\"\nversion = \"0.1.0\"\ndependencies = [\n \"syn 2.0.1\",\n]\n\n\
-                 [[package]]\nname = \"syn\"\nversion = \"2.0.1\"\nchecksum = \"aa\"\n\n\
-                 [[package]]\nname = \"syn\"\nversion = \"3.0.0\"\nchecksum = \"{others}\"\n"
-            )
-        };
-        let of = |text: &str| locked(text, PACKAGE);
-        assert_eq!(of(&lock("bb")), "rust-equivalents 0.1.0  \nsyn 2.0.1  aa");
-        assert_eq!(of(&lock("bb")), of(&lock("cc")));
-        let changed = lock("bb").replace("\"aa\"", "\"dd\"");
-        assert_ne!(of(&lock("bb")), of(&changed));
-        assert_eq!(of("no = lock = file"), "no = lock = file");
-    }
-
-    #[test]
-    fn no_flags_of_the_user_reach_cargo() {
-        for name in [
-            "RUSTFLAGS",
-            "CARGO_BUILD_RUSTFLAGS",
-            "CARGO_PROFILE_MEASURED_LTO",
-        ] {
-            assert!(leaks(name), "{name}");
-        }
-        for name in [
-            "CARGO_HOME",
-            "RUSTUP_HOME",
-            "CARGO_NET_OFFLINE",
-            "CARGO_TARGET_X_LINKER",
-        ] {
-            assert!(!leaks(name), "{name}");
-        }
     }
 }
