@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use super::{BuildError, joined};
-use crate::toolchain::Project;
+use crate::toolchain::key::Key;
+use crate::toolchain::{CacheError, Project};
 
 pub(super) const PACKAGE: &str = "rust-equivalents";
 pub(super) const PROFILE: &str = "measured";
@@ -52,6 +54,9 @@ const OVERRULED: [&str; 3] = [
     "RUSTC_WORKSPACE_WRAPPER",
 ];
 
+/// File in a target directory with the digest of the sources that it was filled from.
+const SOURCES: &str = "harness.sources";
+
 /// The whole environment of Cargo, made from the user's.
 fn environment(
     user: impl IntoIterator<Item = (OsString, OsString)>,
@@ -87,6 +92,41 @@ pub(super) fn place(project: &Project, target: &Path) -> [OsString; 3] {
         joined("--manifest-path=", &manifest),
         joined("--target-dir=", target),
     ]
+}
+
+/// Makes Cargo forget what it compiled of the package from other sources than those of now. It goes by their dates alone,
+/// and a checkout or an unpacked archive may bring a file that is other and not newer: the old library would be linked, and
+/// kept under the key of the new one. Only for the holder of the target directory's lock.
+pub(super) fn forget_other_sources(
+    project: &Project,
+    target: &Path,
+    done: impl Fn(Output) -> Result<Output, BuildError>,
+) -> Result<(), BuildError> {
+    let record = target.join(SOURCES);
+    let now = sources(&project.rust_equivalents())?;
+    if fs::read_to_string(&record).is_ok_and(|then| then == now) {
+        return Ok(());
+    }
+    let mut args: Vec<OsString> = vec!["clean".into(), "-p".into(), PACKAGE.into()];
+    args.push(format!("--profile={PROFILE}").into());
+    args.extend(place(project, target));
+    done(run(project, &args)?)?;
+    fs::write(&record, now).map_err(CacheError::at(&record))?;
+    Ok(())
+}
+
+/// A digest of all that Cargo compiles of the package.
+fn sources(package: &Path) -> Result<String, BuildError> {
+    let mut key = Key::new("sources");
+    for name in ["build.rs", "src", "examples"] {
+        let path = package.join(name);
+        if path.is_dir() {
+            key.tree(name, &path).map_err(BuildError::input(&path))?;
+        } else if path.is_file() {
+            key.file(name, &path).map_err(BuildError::input(&path))?;
+        }
+    }
+    Ok(key.finish())
 }
 
 /// The packages of a lock file that `package` is made of, as the file has them: what another package of the workspace needs

@@ -139,18 +139,22 @@ impl<'a> Job<'a> {
         let lock = File::create(&lock_path).map_err(CacheError::at(&lock_path))?;
         lock.lock().map_err(CacheError::at(&lock_path))?;
 
-        let output = self.cargo(&target, stage.path())?;
-        let messages = String::from_utf8_lossy(&output.stdout);
-        if !output.status.success() {
+        let done = |output: Output| {
+            if output.status.success() {
+                return Ok(output);
+            }
             let text = String::from_utf8_lossy(&output.stderr);
-            return Err(BuildError::Failed {
+            Err(BuildError::Failed {
                 program: self.program.to_owned(),
                 toolchain: self.rustc.version.clone(),
                 status: output.status.to_string(),
                 tail: last_lines(&text),
                 log: keep_log(cache, &key, &output.stderr)?,
-            });
-        }
+            })
+        };
+        cargo::forget_other_sources(self.project, &target, done)?;
+        let output = done(self.cargo(&target, stage.path())?)?;
+        let messages = String::from_utf8_lossy(&output.stdout);
         let Some(made) = cargo::executable(&messages, self.target.word(), self.program) else {
             return Err(BuildError::NoOutput {
                 program: self.program.to_owned(),
@@ -284,6 +288,7 @@ impl<'a> Job<'a> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::time::{Duration, SystemTime};
 
     use super::*;
     use crate::spec::Language;
@@ -363,6 +368,32 @@ mod tests {
         let again = build(&project, &cache, &[]);
         assert!(again.cached);
         assert_eq!(again.receipt, plain.receipt);
+    }
+
+    #[test]
+    fn a_library_that_is_other_and_not_newer_is_compiled_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let project = project(&dir.path().join("project"));
+        let cache = Cache::at(dir.path().join("cache"));
+        let src = project.rust_equivalents().join("src");
+        fs::write(
+            src.join("bin/hello.rs"),
+            "fn main() { println!(\"{}\", rust_equivalents::says()); }\n",
+        )
+        .unwrap();
+        for says in ["one", "two"] {
+            let library = src.join("lib.rs");
+            let text = format!("pub fn says() -> &'static str {{ \"{says}\" }}\n");
+            fs::write(&library, text).unwrap();
+            // As an archive brings it.
+            let date = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+            let file = File::options().write(true).open(&library).unwrap();
+            file.set_modified(date).unwrap();
+            let built = build(&project, &cache, &[]);
+            for layout in &built.layouts {
+                assert_eq!(duct::cmd!(layout).read().unwrap(), says);
+            }
+        }
     }
 
     #[test]
