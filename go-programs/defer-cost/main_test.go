@@ -12,18 +12,16 @@ func TestMedianIsTheMiddleOrTheMeanOfTheTwo(t *testing.T) {
 }
 
 func TestEveryFormMakesTheSameCalls(t *testing.T) {
-	for name, forms := range map[string][2]func(*counter){
-		"call":        {callDirectly, callDeferred},
-		"conditional": {callOnCondition, deferOnCondition},
-		"lock":        {unlockDirectly, unlockDeferred},
-		"nine":        {callNine, deferNine},
-		"loop":        {func(c *counter) { callInLoop(c, row) }, func(c *counter) { deferInLoop(c, row) }},
-	} {
-		direct, deferred := counter{on: true}, counter{on: true}
-		forms[0](&direct)
-		forms[1](&deferred)
-		if direct.calls == 0 || direct.calls != deferred.calls {
-			t.Errorf("%s: %d calls directly, %d deferred", name, direct.calls, deferred.calls)
+	for _, at := range places() {
+		for name, forms := range map[string]pair{
+			"call": at.call, "conditional": at.conditional, "lock": at.lock, "loop": at.loop, "nine": at.nine,
+		} {
+			direct, deferred := counter{on: true}, counter{on: true}
+			forms.direct(&direct, row*nine)
+			forms.deferred(&deferred, row*nine)
+			if direct.calls != row*nine || deferred.calls != row*nine {
+				t.Errorf("%s: %d calls directly, %d deferred", name, direct.calls, deferred.calls)
+			}
 		}
 	}
 }

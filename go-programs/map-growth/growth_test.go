@@ -31,3 +31,14 @@ func TestValueBytesFindsWhatAValueCosts(t *testing.T) {
 		}
 	}
 }
+
+func TestMovedAtOnceIsTheTimeOfTheDearestInsertInHashes(t *testing.T) {
+	times := make([]int64, 100)
+	for i := range times {
+		times[i] = 10
+	}
+	times[5], times[50] = 1000, 260
+	if got := movedAtOnce(times, 10); got != 0.5 {
+		t.Errorf("%v of the entries moved, not half", got)
+	}
+}

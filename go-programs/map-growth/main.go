@@ -39,6 +39,8 @@ func main() {
 		func() { valueMemory(p, s) })
 	p.Case("growth", "at which load the map grows, and what it allocates then",
 		func() { growth(p) })
+	p.Case("moves", "what share of the entries one insert moves",
+		func() { moves(p) })
 	p.Case("collide", "inserts and lookups of keys that all have one hash",
 		func() { collide(p, s) })
 	p.Case("collide-limit", "what becomes of a thousand keys with one hash",

@@ -4,6 +4,7 @@
 mod collide;
 mod growth;
 mod memory;
+mod moves;
 mod worst;
 
 use std::alloc::System;
@@ -144,6 +145,11 @@ fn main() -> ExitCode {
         "growth",
         "at which load the map grows, and what it allocates then",
         growth::growth,
+    );
+    program.case(
+        "moves",
+        "what share of the entries one insert moves",
+        moves::moves,
     );
     program.case(
         "collide",
