@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::engine::LookedUp;
+use crate::engine::{LookUpError, LookedUp};
+use crate::exec::Cancel;
 use crate::plan::{CONTROL_VARIANT, Cell, CellKind, Plan};
 use crate::record::{BuildReceipt, Record};
 use crate::spec::{Experiment, Language, TOOL_CASE, Variant};
 use crate::toolchain::{
-    Builder, Cache, Choice, Found, GoToolchain, Project, Search, VersionRequest, ask, look_up,
+    AskError, Builder, Cache, Choice, Found, GoToolchain, Project, Search, VersionRequest, ask,
+    look_up,
 };
 
 /// Go toolchains by version, and what could not be had.
@@ -103,21 +105,28 @@ impl Toolchains {
         cell: &Cell,
         project: &Project,
         cache: &Cache,
-    ) -> Result<LookedUp, String> {
-        let says = |error: &dyn std::error::Error| error.to_string();
+        cancel: &Cancel,
+    ) -> Result<LookedUp, LookUpError> {
+        let says = |error: &dyn std::error::Error| LookUpError::Failed(error.to_string());
         let toolchain = match cell.key.toolchain.as_str() {
             "" => None,
             name => Some(
                 self.go
                     .get(name)
-                    .ok_or_else(|| format!("go {name} is not here"))?,
+                    .ok_or_else(|| LookUpError::Failed(format!("go {name} is not here")))?,
             ),
         };
         match (cell.key.case.as_str(), toolchain) {
             (TOOL_CASE, toolchain) => {
                 let limit = Duration::from_nanos(cell.timeout_ns);
-                let answers = ask(&experiment.tool_probes, toolchain, project, cache, limit)
-                    .map_err(|error| says(&error))?;
+                let probes = &experiment.tool_probes;
+                let answers =
+                    ask(probes, toolchain, project, cache, limit, cancel).map_err(|error| {
+                        match error {
+                            AskError::Cancelled { .. } => LookUpError::Cancelled,
+                            error => says(&error),
+                        }
+                    })?;
                 Ok(LookedUp {
                     records: answers.records,
                     said: answers.said,
@@ -134,7 +143,9 @@ impl Toolchains {
                     said: String::new(),
                 })
             }
-            (_, None) => Err("a release's source needs a release".to_owned()),
+            (_, None) => Err(LookUpError::Failed(
+                "a release's source needs a release".to_owned(),
+            )),
         }
     }
 }

@@ -397,7 +397,7 @@ impl Session<'_> {
         let project = &self.context.project;
         let look_up = |cell: &plan::Cell| {
             self.toolchains
-                .look_up(experiment, cell, project, self.cache)
+                .look_up(experiment, cell, project, self.cache, &interrupt.cancel)
         };
         let mut listener = |event: Event<'_>| {
             if let Event::Starting { command, .. } = &event

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::{Engine, Event};
+use super::{Engine, Event, LookUpError};
 use crate::exec::{CommandSpec, HOLD_VARIABLE, Limits, PAD_VARIABLE};
 use crate::host::NoiseLimits;
 use crate::plan::{Cell, CellKind, ExperimentPlan, order};
@@ -115,7 +115,8 @@ impl Engine<'_> {
                 invocation.take_records(found.records);
                 invocation.stderr_tail = found.said;
             }
-            Err(error) => invocation.end = RunEnd::StartFailed { error },
+            Err(LookUpError::Cancelled) => invocation.end = RunEnd::Cancelled,
+            Err(LookUpError::Failed(error)) => invocation.end = RunEnd::StartFailed { error },
         }
         invocation.wall_ns = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
         invocation

@@ -72,6 +72,15 @@ pub struct LookedUp {
     pub said: String,
 }
 
+/// Why there is no [`LookedUp`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LookUpError {
+    /// The user ended it: as if it had never been started.
+    Cancelled,
+    /// It could not be looked up, for this reason.
+    Failed(String),
+}
+
 /// What is needed to carry cells out.
 pub struct Engine<'a> {
     /// Runs children.
@@ -85,7 +94,7 @@ pub struct Engine<'a> {
     /// Layouts of each binary by variant and toolchain; the blocks take them in turn.
     pub programs: &'a BTreeMap<(String, String), Vec<PathBuf>>,
     /// Answers the source or tool probes of a cell.
-    pub look_up: &'a dyn Fn(&Cell) -> Result<LookedUp, String>,
+    pub look_up: &'a dyn Fn(&Cell) -> Result<LookedUp, LookUpError>,
     /// Environment that every child gets.
     pub base_env: &'a BTreeMap<String, String>,
     /// Folder in which children start.

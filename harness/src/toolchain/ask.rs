@@ -8,13 +8,14 @@ use std::fs;
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::process::Output;
+use std::time::{Duration, Instant};
 
 use regex::RegexBuilder;
 
 use super::build::go::go_environment;
 use super::{Cache, GoToolchain, Project};
-use crate::exec::ProcessGroup;
+use crate::exec::{Cancel, ProcessGroup};
 use crate::record::{Outcome, OutcomeValue, Record};
 use crate::spec::{Language, ToolProbe};
 
@@ -30,6 +31,9 @@ const RUSTC_NEEDS: [&str; 6] = [
 
 /// The edition that `rustc` is given: that of this project.
 const EDITION: &str = "--edition=2024";
+
+/// How often a waiting harness looks whether the user wants it to stop.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// Bytes of a tool's output that are kept as evidence.
 const KEPT: usize = 4096;
@@ -75,6 +79,12 @@ pub enum AskError {
         /// The limit.
         limit: Duration,
     },
+    /// The user ended it.
+    #[error("tool probe `{key}`: ended on request")]
+    Cancelled {
+        /// The probe.
+        key: String,
+    },
 }
 
 /// What tools said.
@@ -95,16 +105,17 @@ struct Answer {
 
 /// Asks the tools of one cell: those of a Go release, or the Rust compiler where there is none. Each source is copied to a
 /// temporary folder first. A command that several probes share is run once. A probe that needs a newer release is left
-/// out.
+/// out. A pulled `cancel` kills the tool that runs, with all that it started.
 ///
 /// # Errors
-/// [`AskError`] where a tool could not be asked. That it refuses the source is an answer.
+/// [`AskError`] where a tool could not be asked, or was cancelled. That it refuses the source is an answer.
 pub fn ask(
     probes: &[ToolProbe],
     toolchain: Option<&GoToolchain>,
     project: &Project,
     cache: &Cache,
     limit: Duration,
+    cancel: &Cancel,
 ) -> Result<Answers, AskError> {
     let mut answers = Answers::default();
     let mut known: BTreeMap<String, Answer> = BTreeMap::new();
@@ -119,6 +130,7 @@ pub fn ask(
             project,
             cache,
             limit,
+            cancel,
         };
         let line = job.line();
         let answer = match known.get(&line) {
@@ -182,6 +194,7 @@ struct Job<'a> {
     project: &'a Project,
     cache: &'a Cache,
     limit: Duration,
+    cancel: &'a Cancel,
 }
 
 impl Job<'_> {
@@ -224,16 +237,21 @@ impl Job<'_> {
             .unchecked()
             .start()
             .map_err(failed)?;
-        let Some(output) = handle.wait_timeout(self.limit).map_err(failed)? else {
+        let Some(output) = self.wait(&handle).map_err(failed)? else {
             // `go` leaves its tools behind where only it is killed.
             for group in handle.pids().into_iter().filter_map(ProcessGroup::new) {
                 group.kill();
             }
             handle.wait().map_err(failed)?;
-            return Err(AskError::Late {
-                key: self.probe.key.clone(),
-                tool: self.line(),
-                limit: self.limit,
+            let key = self.probe.key.clone();
+            return Err(if self.cancel.is_cancelled() {
+                AskError::Cancelled { key }
+            } else {
+                AskError::Late {
+                    key,
+                    tool: self.line(),
+                    limit: self.limit,
+                }
             });
         };
         let text = String::from_utf8_lossy(&output.stdout);
@@ -246,6 +264,20 @@ impl Job<'_> {
             accepted: output.status.success(),
             output: output_text,
         })
+    }
+
+    /// What the tool printed; `None` where the limit or the user came first.
+    fn wait<'h>(&self, handle: &'h duct::Handle) -> io::Result<Option<&'h Output>> {
+        let begun = Instant::now();
+        while !self.cancel.is_cancelled() {
+            let Some(left) = self.limit.checked_sub(begun.elapsed()) else {
+                break;
+            };
+            if let Some(output) = handle.wait_timeout(left.min(LOOK))? {
+                return Ok(Some(output));
+            }
+        }
+        Ok(None)
     }
 
     fn go(&self, toolchain: &GoToolchain, scratch: &Path) -> Result<Command, AskError> {
@@ -313,7 +345,10 @@ type Command = (OsString, Vec<OsString>, BTreeMap<OsString, OsString>);
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::symlink;
+
     use super::*;
+    use crate::toolchain::{GoVersion, Origin};
 
     fn probe(source: &str, pattern: Option<&str>) -> ToolProbe {
         ToolProbe {
@@ -335,7 +370,8 @@ mod tests {
         fs::write(folder.join("moved.rs"), source).unwrap();
         let project = Project::at(dir.path());
         let cache = Cache::at(dir.path().join("cache"));
-        let answers = ask(probes, None, &project, &cache, Duration::from_secs(60))?;
+        let limit = Duration::from_secs(60);
+        let answers = ask(probes, None, &project, &cache, limit, &Cancel::new())?;
         let values = answers.records.iter().map(|record| match record {
             Record::Outcome(outcome) => outcome.value.to_string(),
             other => panic!("{other:?}"),
@@ -370,5 +406,72 @@ mod tests {
     fn a_missing_source_is_named() {
         let error = said("fn main() {}", &[probe("gone.rs", None)]).unwrap_err();
         assert!(error.to_string().contains("gone.rs"), "{error}");
+    }
+
+    /// Asks a `go` that starts another process, writes its id to a file, and waits for ever.
+    fn hanging(limit: Duration, during: impl FnOnce(&Cancel)) -> AskError {
+        let dir = tempfile::tempdir().unwrap();
+        let pids = dir.path().join("pids");
+        let (bin, source) = (dir.path().join("bin"), dir.path().join("go-programs/p"));
+        fs::create_dir(&bin).unwrap();
+        fs::create_dir_all(&source).unwrap();
+        // A shell in its place: a script just written may still be open in a process that another test forks.
+        symlink("/bin/sh", bin.join("go")).unwrap();
+        let script = format!(
+            "sleep 600 & echo $$ $! > {0}.new; mv {0}.new {0}; wait",
+            pids.display()
+        );
+        let toolchain = GoToolchain {
+            version: GoVersion::new(1, 27, 3),
+            goroot: dir.path().to_owned(),
+            origin: Origin::Path,
+        };
+        let mut probe = probe("p", None);
+        probe.language = Language::Go;
+        probe.args = vec!["-c".to_owned(), script];
+        let project = Project::at(dir.path());
+        let cache = Cache::at(dir.path().join("cache"));
+        let cancel = Cancel::new();
+        let error = std::thread::scope(|scope| {
+            let (probe, cancel) = (&probe, &cancel);
+            let asking = scope.spawn(move || {
+                ask(
+                    std::slice::from_ref(probe),
+                    Some(&toolchain),
+                    &project,
+                    &cache,
+                    limit,
+                    cancel,
+                )
+            });
+            while !pids.exists() {
+                assert!(!asking.is_finished(), "{:?}", asking.join().unwrap());
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            during(cancel);
+            asking.join().unwrap().unwrap_err()
+        });
+        let text = fs::read_to_string(&pids).unwrap();
+        for pid in text.split_whitespace() {
+            let gone = || !Path::new("/proc").join(pid).join("exe").exists();
+            let deadline = Instant::now() + Duration::from_secs(30);
+            while !gone() {
+                assert!(Instant::now() < deadline, "process {pid} is left");
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
+        error
+    }
+
+    #[test]
+    fn a_cancelled_tool_ends_with_all_that_it_started() {
+        let error = hanging(Duration::from_secs(600), Cancel::cancel);
+        assert!(matches!(error, AskError::Cancelled { .. }), "{error}");
+    }
+
+    #[test]
+    fn a_tool_that_hangs_ends_with_all_that_it_started() {
+        let error = hanging(Duration::from_secs(1), |_| ());
+        assert!(matches!(error, AskError::Late { .. }), "{error}");
     }
 }
