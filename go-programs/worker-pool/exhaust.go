@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -182,4 +183,24 @@ func memory(p *probe.Probe, bound string) {
 		}
 		probe.Keep(buffer)
 	})
+}
+
+// memoryLimit runs the same tasks in children that may have less memory than all tasks need together.
+func memoryLimit(p *probe.Probe) {
+	for _, bound := range []string{"goroutine-per-task", "pool"} {
+		child := probe.RunChild(patience, nil, "--case=child-memory", "--bound="+bound)
+		ranOut := strings.Contains(child.Stderr, "out of memory") || strings.Contains(child.Stderr, "cannot allocate memory")
+		p.Outcome("out-of-memory-"+bound, ranOut)
+		p.Outcome("fate-in-little-memory-"+bound, child.Fate())
+	}
+}
+
+// memoryCapped is memory under a cap of the kernel. The runtime's own structures count as well, and
+// RLIMIT_AS would not do: a reservation counts there.
+func memoryCapped(p *probe.Probe, bound string) {
+	const allowed = 112 << 20
+	if err := syscall.Setrlimit(syscall.RLIMIT_DATA, &syscall.Rlimit{Cur: allowed, Max: allowed}); err != nil {
+		panic(err)
+	}
+	memory(p, bound)
 }

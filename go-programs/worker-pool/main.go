@@ -20,7 +20,9 @@ func main() {
 	p.Case("descriptors", "tasks that open files", func() { descriptors(p) })
 	p.Case("connections", "tasks that query a database", func() { connections(p) })
 	p.Case("memory", "tasks that need a buffer each", func() { memory(p, *bound) })
+	p.Case("memory-limit", "the same in too little memory for all tasks together", func() { memoryLimit(p) })
 
+	p.Case("child-memory", "tasks that need a buffer each, under a cap of the kernel", func() { memoryCapped(p, *bound) })
 	p.Case("child-close-early", "results are closed before the workers have ended", closeEarly)
 	p.Case("child-receiver-closes", "the receiver closes the results", receiverCloses)
 	p.Case("child-panic", "a job panics and nobody recovers", func() { panicUnrecovered(true) })
