@@ -56,12 +56,22 @@ func (p *Probe) Batches(metric string, ops uint64, warmup, measure int, work fun
 	}
 }
 
-// Bench is Batches with as many operations a batch as Calibrate finds for targetNs; it returns them.
-// This is the usual way to time operations of nanoseconds. work must do its operation n times and
-// hand the result to Keep.
+// Doubled times one batch of twice the operations and records it apart from the figure. It takes
+// twice as long as work(ops), or the figure for one operation is wrong: the compiler took the work
+// out of the loop, or a batch has a cost of its own. The harness flags it where it does not.
+func (p *Probe) Doubled(metric string, ops uint64, work func(n uint64)) {
+	start := Now()
+	work(2 * ops)
+	p.Sample(metric, Nanoseconds, Scale, 2*ops, float64(Now()-start))
+}
+
+// Bench is Batches with as many operations a batch as Calibrate finds for targetNs, and Doubled
+// after them; it returns the operations. This is the usual way to time operations of nanoseconds.
+// work must do its operation n times and hand the result to Keep.
 func (p *Probe) Bench(metric string, targetNs int64, warmup, measure int, work func(n uint64)) uint64 {
 	ops := Calibrate(targetNs, work)
 	p.Batches(metric, ops, warmup, measure, work)
+	p.Doubled(metric, ops, work)
 	return ops
 }
 

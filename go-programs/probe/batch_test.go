@@ -51,6 +51,20 @@ func TestBatchesAreWarmupsThenMeasures(t *testing.T) {
 	}
 }
 
+func TestBenchChecksItsFigureWithTwiceTheOperations(t *testing.T) {
+	p := New("p")
+	var last uint64
+	ops := p.Bench("m", 1000, 1, 2, func(n uint64) {
+		last = n
+		for start := Now(); Now()-start < int64(1000*n); {
+		}
+	})
+	s := p.records[len(p.records)-1].sample
+	if last != 2*ops || s.Ops != 2*ops || s.Phase != Scale || s.Metric != "m" {
+		t.Errorf("%d operations a batch, last %d, sample %+v", ops, last, s)
+	}
+}
+
 func TestKeepDoesNotAllocate(t *testing.T) {
 	v := [4]uint64{1, 2, 3, 4}
 	if n := testing.AllocsPerRun(100, func() { Keep(&v); Keep(Opaque(v)) }); n != 0 {

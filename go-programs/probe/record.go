@@ -18,13 +18,14 @@ const (
 	PerSecond   Unit = "1/s"
 )
 
-// Phase says whether a sample belongs to the figure or came before it.
+// Phase says whether a sample belongs to the figure, came before it, or checks it.
 type Phase string
 
 // The phases of the protocol.
 const (
 	Warmup  Phase = "warmup"
 	Measure Phase = "measure"
+	Scale   Phase = "scale"
 )
 
 // record is a sample that is yet to be encoded, or a line that already is. Samples may be added

@@ -66,9 +66,25 @@ impl Probe {
         }
     }
 
-    /// [`Probe::batches`] with as many operations a batch as [`calibrate`] finds for `target`; it
-    /// returns them. This is the usual way to time operations of nanoseconds: `work` does its
-    /// operation as often as it is told and returns the result.
+    /// Times one batch of twice the operations and records it apart from the figure. It takes twice
+    /// as long as `work(ops)`, or the figure for one operation is wrong: the compiler took the work out
+    /// of the loop, or a batch has a cost of its own. The harness flags it where it does not.
+    pub fn doubled<T>(&mut self, metric: &str, ops: u64, mut work: impl FnMut(u64) -> T) {
+        let start = Instant::now();
+        black_box(work(black_box(2 * ops)));
+        let took = nanos(start.elapsed());
+        self.sample(
+            metric,
+            Unit::Nanoseconds,
+            Phase::Scale,
+            2 * ops,
+            took as f64,
+        );
+    }
+
+    /// [`Probe::batches`] with as many operations a batch as [`calibrate`] finds for `target`, and
+    /// [`Probe::doubled`] after them; it returns the operations. This is the usual way to time operations
+    /// of nanoseconds: `work` does its operation as often as it is told and returns the result.
     pub fn bench<T>(
         &mut self,
         metric: &str,
@@ -78,7 +94,8 @@ impl Probe {
         mut work: impl FnMut(u64) -> T,
     ) -> u64 {
         let ops = calibrate(target, &mut work);
-        self.batches(metric, ops, warmup, measure, work);
+        self.batches(metric, ops, warmup, measure, &mut work);
+        self.doubled(metric, ops, work);
         ops
     }
 }

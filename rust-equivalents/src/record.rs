@@ -34,6 +34,8 @@ pub enum Phase {
     Warmup,
     /// Part of the figure.
     Measure,
+    /// Twice the operations in one batch: a check of the figure, not part of it.
+    Scale,
 }
 
 /// What an outcome can be.

@@ -6,6 +6,8 @@ use std::rc::Rc;
 
 use super::Ledger;
 use super::reduce::{self, Figure, reduce};
+use super::scaling;
+use crate::plan::{Blocks, Cell};
 use crate::record::{CellKey, Estimate, Invocation, OutcomeValue, Record, Scale, Warning};
 use crate::spec::{Experiment, Judge, Measure, Metric, Statistic, builtin_metric};
 use crate::stats::{Alpha, Interval, Paired, PerInvocation, anytime, drift, interval};
@@ -110,7 +112,7 @@ impl<'a> Analyst<'a> {
         let figures = look.of(&self.figures(cell, metric, statistic));
         let values: Vec<f64> = figures.values().map(|f| f.value).collect();
         let data = PerInvocation::new(values.clone()).ok()?;
-        let mut warnings = self.warnings(cell, &figures);
+        let mut warnings = self.warnings(cell, metric, &figures);
         let unit = statistic.unit(described.unit);
         let is_exact = described.exact && matches!(statistic, Statistic::Value);
         let (scale, found) = if is_exact {
@@ -196,8 +198,8 @@ impl<'a> Analyst<'a> {
         )
         .ok()?;
         let data = pairs.log_ratios();
-        let mut warnings = self.warnings(cell, &numerators);
-        warnings.extend(self.warnings(other, &denominators));
+        let mut warnings = self.warnings(cell, metric, &numerators);
+        warnings.extend(self.warnings(other, other_metric, &denominators));
         let must_agree = [(metric, &numerators), (other_metric, &denominators)]
             .into_iter()
             .filter(|(name, _)| self.metric(name).is_some_and(|m| m.exact));
@@ -422,8 +424,24 @@ impl<'a> Analyst<'a> {
         })
     }
 
-    fn warnings(&self, cell: &CellKey, figures: &Figures) -> Vec<Warning> {
+    /// How many times longer twice the operations took, in each invocation that tried.
+    fn doublings(&self, cell: &CellKey, metric: &str) -> Vec<f64> {
+        self.ledger
+            .counted(cell)
+            .filter_map(|(block, invocation)| {
+                let doubled = scaling::doubled(invocation, metric)?;
+                let single = self
+                    .figures(cell, metric, &Statistic::Median)
+                    .get(&block)?
+                    .value;
+                (single > 0.0).then_some(2.0 * doubled / single)
+            })
+            .collect()
+    }
+
+    fn warnings(&self, cell: &CellKey, metric: &str, figures: &Figures) -> Vec<Warning> {
         let mut warnings = Vec::new();
+        warnings.extend(scaling::check(self.doublings(cell, metric), ALPHA));
         if let Some(need) = figures.values().filter_map(|f| f.percentile_needs).max() {
             let have = figures.values().map(|f| f.values).min().unwrap_or(0);
             warnings.push(Warning::PercentileNeedsMore { have, need });

@@ -3,7 +3,7 @@
 use super::{Common, Comparison, Margin, POWER, Ratio, Value, Word, machine, measures};
 use crate::analysis::reduce::reduce;
 use crate::analysis::{ALPHA, Analyst, controls};
-use crate::record::{CellKey, ControlKind, Estimate, RunFile, Scale, Warning};
+use crate::record::{CellKey, ControlKind, Estimate, RunFile, Scale};
 use crate::spec::{Better, Metric, Statistic};
 use crate::stats::{Alpha, PerInvocation, StatsError, Unpaired, anytime, correction};
 use crate::units::{Unit, times};
@@ -131,12 +131,11 @@ fn draft(
         draft.void = Some(no_figure(analyst, cell, metric, which));
         return Some(draft);
     };
-    let unjudged = a.warnings.iter().chain(&b.warnings).find(|w| {
-        matches!(
-            w,
-            Warning::PercentileNeedsMore { .. } | Warning::NotConstant
-        )
-    });
+    let unjudged = a
+        .warnings
+        .iter()
+        .chain(&b.warnings)
+        .find(|w| w.forbids_verdict());
     if let Some(warning) = unjudged {
         draft.void = Some(warning.to_string());
         return Some(draft);

@@ -41,6 +41,11 @@ pub enum Warning {
     NotConstant,
     /// One operation is shorter than the clock can support.
     BelowOneNanosecond,
+    /// Twice the operations do not take twice as long, so that the figure is not one of an operation.
+    DoesNotScale {
+        /// How many times as long they take.
+        factor: f64,
+    },
     /// A log scale was asked for, but values are not positive: taken as they are.
     NotPositive,
     /// Invocations that were left out since they failed.
@@ -65,6 +70,18 @@ pub enum Warning {
     Drift,
 }
 
+impl Warning {
+    /// Whether the figure is not what its name says, so that no verdict may rest on it.
+    pub fn forbids_verdict(&self) -> bool {
+        matches!(
+            self,
+            Warning::PercentileNeedsMore { .. }
+                | Warning::NotConstant
+                | Warning::DoesNotScale { .. }
+        )
+    }
+}
+
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -86,6 +103,9 @@ impl fmt::Display for Warning {
             }
             Warning::NotConstant => f.write_str("differs between invocations"),
             Warning::BelowOneNanosecond => f.write_str("below 1 ns an operation"),
+            Warning::DoesNotScale { factor } => {
+                write!(f, "twice the operations take {} as long", times(*factor))
+            }
             Warning::NotPositive => f.write_str("not positive: taken as it is, not in logarithms"),
             Warning::Failed { count } => write!(f, "{count} failed invocations left out"),
             Warning::Disturbed { count } => write!(f, "{count} disturbed invocations counted"),

@@ -57,7 +57,7 @@ pub struct Hello {
     pub params: BTreeMap<String, String>,
 }
 
-/// Whether a sample belongs to the figure or came before it.
+/// Whether a sample belongs to the figure, came before it, or checks it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[derive(schemars::JsonSchema)]
@@ -66,6 +66,8 @@ pub enum Phase {
     Warmup,
     /// Part of the figure.
     Measure,
+    /// More operations in one batch than the figure's samples have: it has to take so much longer.
+    Scale,
 }
 
 /// One measurement.

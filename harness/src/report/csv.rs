@@ -181,6 +181,7 @@ fn write_samples(
     let phase = match samples.phase {
         Phase::Warmup => "warmup",
         Phase::Measure => "measure",
+        Phase::Scale => "scale",
     };
     let mut csv = csv::Writer::from_writer(Vec::new());
     csv.write_record([id, &samples.metric, &unit, "sample", phase])?;

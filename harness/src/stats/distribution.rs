@@ -22,6 +22,11 @@ pub(super) fn normal_two_sided(z: f64) -> f64 {
     (2.0 * Normal::standard().sf(z.abs())).min(1.0)
 }
 
+/// The `p`-quantile of the standard normal.
+pub(super) fn normal_quantile(p: f64) -> f64 {
+    Normal::standard().inverse_cdf(p)
+}
+
 /// `P(X >= x)` of chi-square with `freedom` > 0.
 pub(super) fn chi_square_tail(x: f64, freedom: f64) -> f64 {
     ChiSquared::new(freedom).map_or(f64::NAN, |chi| chi.sf(x))

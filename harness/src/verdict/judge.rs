@@ -198,12 +198,7 @@ fn figure_part(cell: &CellKey, figure: &Figure, analyst: &Analyst<'_>, fitness: 
         shows: shows.clone(),
     }];
     let stated = &figure.expect.words;
-    let unjudged = estimate.warnings.iter().find(|w| {
-        matches!(
-            w,
-            Warning::PercentileNeedsMore { .. } | Warning::NotConstant
-        )
-    });
+    let unjudged = estimate.warnings.iter().find(|w| w.forbids_verdict());
     if let Some(warning) = unjudged {
         let reason = format!("{shows}, stated: {stated}; not judged: {warning}");
         return part(VerdictKind::Inconclusive, reason, evidence);
