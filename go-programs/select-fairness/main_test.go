@@ -1,12 +1,15 @@
 package main
 
-import "testing"
+import (
+	"reflect"
+	"testing"
+)
 
-func TestRunCountsCasesAndTheLongestWaitForTheLast(t *testing.T) {
-	script := []int{2, 0, 1, 0, 2, 1, 2, 0}
+func TestRunCountsCasesRepeatsAndTheLongestWaitForTheLast(t *testing.T) {
+	script := []int{2, 0, 1, 1, 2, 0, 2, 2}
 	i := -1
-	counts, gap := run(func() int { i++; return script[i] }, 3, len(script))
-	if counts[0] != 3 || counts[1] != 2 || counts[2] != 3 || gap != 3 {
-		t.Errorf("counts %v, gap %d", counts, gap)
+	got := run(func() int { i++; return script[i] }, 3, len(script))
+	if want := (taken{counts: []int{2, 2, 4}, gap: 3, repeats: 2}); !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v instead of %+v", got, want)
 	}
 }
