@@ -23,6 +23,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use harness::analysis::Analyst;
+use harness::plan::{Cell, expand_again};
 use harness::record::{
     CellKey, HostFacts, INVOCATION_FORMAT, Invocation, InvocationId, NoiseDelta, Phase, ProbeEnd,
     RUN_FORMAT, Record, RunEnd, RunFile, Sample, Usage,
@@ -166,6 +167,8 @@ fn parts(project: &Path) {
         let run = generate(project, Shape::Columns, samples);
         let dir = RunDir::open(&run).unwrap();
         let invocations = dir.journal().unwrap().invocations;
+        let plan = expand_again(&[&experiments[0]], dir.run()).unwrap();
+        let cells = plan.cells(&experiments[0].name);
         let mut group = criterion.benchmark_group("report");
         group.throughput(Throughput::Elements(u64::from(samples)));
         group.sample_size(10);
@@ -173,7 +176,7 @@ fn parts(project: &Path) {
             b.iter(|| dir.journal().unwrap());
         });
         group.bench_function(BenchmarkId::new("estimates and verdicts", samples), |b| {
-            b.iter(|| analyse(&experiments[0], &invocations));
+            b.iter(|| analyse(&experiments[0], cells, &invocations));
         });
         let view = ReportView::build(Inputs {
             run: dir.run(),
@@ -193,8 +196,8 @@ fn parts(project: &Path) {
     criterion.final_summary();
 }
 
-fn analyse(experiment: &Experiment, invocations: &[Invocation]) -> usize {
-    let analyst = Analyst::new(experiment, invocations);
+fn analyse(experiment: &Experiment, cells: &[Cell], invocations: &[Invocation]) -> usize {
+    let analyst = Analyst::new(experiment, cells, invocations);
     let fitness = Fitness {
         controls: Vec::new(),
         mismatches: Vec::new(),

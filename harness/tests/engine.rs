@@ -289,7 +289,7 @@ fn honest(command: &CommandSpec) -> Reply {
 fn verdicts_on_a_known_truth_come_out_right() {
     let lab = Lab::new(Profile::Standard);
     let (done, ..) = lab.run(Vec::new(), &honest, None);
-    let analyst = Analyst::new(&lab.experiment, &done.invocations);
+    let analyst = Analyst::new(&lab.experiment, &lab.plan.cells, &done.invocations);
     let kinds: BTreeMap<String, VerdictKind> = judge_all(&analyst, &Fitness::default())
         .into_iter()
         .map(|v| (v.claim, v.kind))
@@ -390,7 +390,7 @@ fn a_cell_that_keeps_failing_is_given_up_and_the_others_go_on() {
         .map(|s| s.cell.params["size"].as_str())
         .collect();
     assert_eq!(failed, ["2"]);
-    let analyst = Analyst::new(&lab.experiment, &done.invocations);
+    let analyst = Analyst::new(&lab.experiment, &lab.plan.cells, &done.invocations);
     let verdicts = judge_all(&analyst, &Fitness::default());
     let near = verdicts.iter().find(|v| v.claim == "near").unwrap();
     assert_eq!(near.kind, VerdictKind::NotRun);
@@ -442,7 +442,7 @@ fn different_results_on_the_two_sides_are_an_error_not_a_number() {
         reply
     };
     let (done, ..) = lab.run(Vec::new(), &reply, None);
-    let analyst = Analyst::new(&lab.experiment, &done.invocations);
+    let analyst = Analyst::new(&lab.experiment, &lab.plan.cells, &done.invocations);
     let fitness = Fitness {
         controls: Vec::new(),
         mismatches: harness::analysis::checks::mismatches(&analyst),
@@ -462,7 +462,7 @@ fn judged_without(keep: impl Fn(&Invocation) -> bool) -> BTreeMap<String, Verdic
     let lab = Lab::new(Profile::Standard);
     let (done, ..) = lab.run(Vec::new(), &honest, None);
     let kept: Vec<Invocation> = done.invocations.into_iter().filter(keep).collect();
-    let analyst = Analyst::new(&lab.experiment, &kept);
+    let analyst = Analyst::new(&lab.experiment, &lab.plan.cells, &kept);
     judge_all(&analyst, &Fitness::default())
         .into_iter()
         .map(|v| (v.claim.clone(), v))
@@ -514,7 +514,7 @@ fn a_mismatch_of_the_denominator_spoils_a_ratio() {
             .unwrap()
             .clone()
     };
-    let analyst = Analyst::new(&lab.experiment, &done.invocations);
+    let analyst = Analyst::new(&lab.experiment, &lab.plan.cells, &done.invocations);
     let mismatch = |one: CellKey, other: CellKey| Fitness {
         controls: Vec::new(),
         mismatches: vec![Mismatch {

@@ -8,11 +8,12 @@ use std::path::Path;
 
 use harness::analysis::Analyst;
 use harness::analysis::controls::controls;
+use harness::plan::{Cell, Options, expand};
 use harness::record::{
     CellKey, INVOCATION_FORMAT, Invocation, InvocationId, NoiseDelta, ProbeEnd, Record, RunEnd,
     Usage, Value, Verdict, VerdictKind,
 };
-use harness::spec::{Experiment, Sources, load_text};
+use harness::spec::{Experiment, Profile, Sources, load_text};
 use harness::units::Unit;
 use harness::verdict::{Fitness, draft, judge_all, settle};
 use rand::{RngExt, SeedableRng};
@@ -20,6 +21,11 @@ use rand_chacha::ChaCha8Rng;
 
 /// One claim a cell, each that the time is at most 100 ns.
 fn definition(cells: usize) -> Experiment {
+    with_entries(cells, "")
+}
+
+/// As [`definition`], with `more` in its matrix.
+fn with_entries(cells: usize, more: &str) -> Experiment {
     let mut text = r#"format = 1
 title = "T"
 summary = "s"
@@ -53,6 +59,7 @@ params = {{ size = {size} }}
 "#
         );
     }
+    text.push_str(more);
     for size in 0..cells {
         // Writing to a String can't fail.
         let _ = write!(
@@ -78,6 +85,27 @@ expect = {{ below = "100ns" }}
         rust_equivalents: project.join("rust-equivalents"),
     };
     load_text(Path::new("x.toml"), &text, &sources).unwrap()
+}
+
+/// What a run of `experiment` plans, with the values of `size` that the user put in place.
+fn planned(experiment: &Experiment, sizes: &[&str]) -> Vec<Cell> {
+    let sizes: Vec<String> = sizes.iter().map(ToString::to_string).collect();
+    let options = Options {
+        profile: Profile::Standard,
+        seed: 1,
+        go_versions: vec!["1.27.3".into()],
+        overrides: match sizes.is_empty() {
+            true => BTreeMap::new(),
+            false => BTreeMap::from([("size".to_owned(), sizes)]),
+        },
+        budget_ns: None,
+        only_claims: BTreeMap::new(),
+        control: true,
+    };
+    expand(&[experiment], &options)
+        .unwrap()
+        .cells(&experiment.name)
+        .to_vec()
 }
 
 fn invocation(size: usize, block: u32, value: f64) -> Invocation {
@@ -127,7 +155,7 @@ fn verdict(values: &[f64]) -> Verdict {
         .zip(0..)
         .map(|(value, block)| invocation(0, block, *value))
         .collect();
-    let analyst = Analyst::new(&experiment, &invocations);
+    let analyst = Analyst::new(&experiment, &planned(&experiment, &[]), &invocations);
     judge_all(&analyst, &Fitness::default()).remove(0)
 }
 
@@ -183,6 +211,7 @@ fn normal(rng: &mut ChaCha8Rng) -> f64 {
 /// Runs of 30 blocks that are looked at after every block and end at the first refutation.
 fn share_refuted(truth: f64, runs: u32) -> f64 {
     let experiment = definition(1);
+    let cells = planned(&experiment, &[]);
     let mut rng = ChaCha8Rng::seed_from_u64(7);
     let refuted = (0..runs).filter(|_| {
         let mut invocations = Vec::new();
@@ -193,7 +222,7 @@ fn share_refuted(truth: f64, runs: u32) -> f64 {
             if block < 9 {
                 return false;
             }
-            let analyst = Analyst::new(&experiment, &invocations);
+            let analyst = Analyst::new(&experiment, &cells, &invocations);
             judge_all(&analyst, &Fitness::default())[0].kind == VerdictKind::Refuted
         })
     });
@@ -222,7 +251,7 @@ fn among_many_claims_a_weak_refutation_does_not_stand() {
             })
         })
         .collect();
-    let analyst = Analyst::new(&experiment, &invocations);
+    let analyst = Analyst::new(&experiment, &planned(&experiment, &[]), &invocations);
     let drafts = draft(&analyst, &Fitness::default());
     let alone = settle(drafts[..1].to_vec()).remove(0);
     let p = alone.per_toolchain[0].p.unwrap();
@@ -249,7 +278,7 @@ fn with_twin(factor: f64, blocks: u32) -> Verdict {
             [invocation(0, block, 60.0 * (2.02 - noise)), twin]
         })
         .collect();
-    let analyst = Analyst::new(&experiment, &invocations);
+    let analyst = Analyst::new(&experiment, &planned(&experiment, &[]), &invocations);
     let fitness = Fitness {
         controls: controls(&analyst),
         mismatches: Vec::new(),
@@ -279,4 +308,21 @@ fn a_cell_that_was_hardly_held_against_itself_makes_the_run_unfit() {
         "{}",
         unfit.reason
     );
+}
+
+#[test]
+fn a_cell_is_fixed_by_what_was_planned_whatever_entry_has_its_value() {
+    // The definition has size 1 with a fixed number of blocks, and size 0 without one.
+    let fixed =
+        "\n[[matrix]]\ncase = \"work\"\nvariants = [\"go\"]\nparams = { size = 1 }\nblocks = 3\n";
+    let experiment = with_entries(1, fixed);
+    let of = |size: usize| invocation(size, 0, 60.0).cell;
+    let fixed_ones = |sizes: &[&str]| {
+        let analyst = Analyst::new(&experiment, &planned(&experiment, sizes), &[]);
+        [0, 1].map(|size| (analyst.is_fixed(&of(size)), analyst.is_adaptive(&of(size))))
+    };
+    assert_eq!(fixed_ones(&[]), [(false, true), (true, false)]);
+    // Both entries have the value now, and the first one plans the cell.
+    assert_eq!(fixed_ones(&["1"])[1], (false, true));
+    assert_eq!(fixed_ones(&["0"])[0], (false, true));
 }

@@ -60,16 +60,19 @@ pub struct Analyst<'a> {
     pub experiment: &'a Experiment,
     /// Its invocations; those of other experiments do not matter.
     pub ledger: Ledger<'a>,
+    planned: BTreeMap<CellKey, Blocks>,
     /// Reducing an invocation sorts its samples; claims, pairs and charts ask for the same figures again and again.
     reduced: RefCell<HashMap<What, Rc<Figures>>>,
 }
 
 impl<'a> Analyst<'a> {
-    /// An analyst of `experiment` over the invocations of a journal.
-    pub fn new(experiment: &'a Experiment, invocations: &'a [Invocation]) -> Self {
+    /// An analyst of `experiment` over the invocations of a journal, which were planned as `cells`: the user may have put
+    /// other values in place of those of the definition, and the definition may have been edited since.
+    pub fn new(experiment: &'a Experiment, cells: &[Cell], invocations: &'a [Invocation]) -> Self {
         Analyst {
             experiment,
             ledger: Ledger::new(invocations),
+            planned: cells.iter().map(|c| (c.key.clone(), c.blocks)).collect(),
             reduced: RefCell::default(),
         }
     }
@@ -298,18 +301,15 @@ impl<'a> Analyst<'a> {
             .collect()
     }
 
-    /// Whether a cell is one of the matrix that goes on until its claims are decided.
+    /// Whether a cell was planned to go on until its claims are decided.
     pub fn is_adaptive(&self, cell: &CellKey) -> bool {
-        self.experiment
-            .entry_of(cell)
-            .is_some_and(|entry| entry.blocks.is_none())
+        self.planned.get(cell) == Some(&Blocks::Adaptive)
     }
 
-    /// Whether a cell's number of blocks was fixed beforehand, so that it is looked at once.
+    /// Whether a cell's number of blocks was fixed beforehand, so that it is looked at once. A cell that nobody planned is not:
+    /// the interval that holds at every look holds at one.
     pub fn is_fixed(&self, cell: &CellKey) -> bool {
-        self.experiment
-            .entry_of(cell)
-            .is_some_and(|entry| entry.blocks.is_some())
+        matches!(self.planned.get(cell), Some(Blocks::Fixed(_)))
     }
 
     /// What each counted invocation of a cell printed under `key`.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::args::ColorWhen;
 use super::exit::UsageError;
 use crate::report::Terminal;
-use crate::spec::{Experiment, Profile, Sources, load_all};
+use crate::spec::{Experiment, Sources, load_all};
 use crate::store;
 use crate::toolchain::Project;
 use crate::ui::{self, Progress};
@@ -133,14 +133,6 @@ impl Context {
                 ))
                 .into()
             })
-    }
-
-    /// The profile of that name in a run file.
-    pub(super) fn profile(&self, word: &str) -> anyhow::Result<Profile> {
-        [Profile::Quick, Profile::Standard, Profile::Thorough]
-            .into_iter()
-            .find(|profile| profile.word() == word)
-            .ok_or_else(|| anyhow::anyhow!("run.json names an unknown profile `{word}`"))
     }
 
     /// Git revision of the project, `-dirty` where files differ; `None` outside a checkout or without git.

@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::{Analyst, checks, controls};
+use crate::plan::{Plan, expand_again};
 use crate::record::{CellStop, Control, Estimate, Invocation, RunFile, Verdict};
 use crate::report::{self, Inputs, ReportView};
 use crate::spec::{Experiment, Sources, load_text};
@@ -38,9 +39,10 @@ pub struct Derived {
 }
 
 impl Derived {
-    /// Derives it.
+    /// Derives it. `plan` is that of the run.
     pub fn from_journal(
         run: &RunFile,
+        plan: &Plan,
         experiments: Vec<Experiment>,
         invocations: &[Invocation],
     ) -> Derived {
@@ -52,7 +54,7 @@ impl Derived {
         };
         let mut drafts: Vec<Draft> = Vec::new();
         for experiment in &experiments {
-            let analyst = Analyst::new(experiment, invocations);
+            let analyst = Analyst::new(experiment, plan.cells(&experiment.name), invocations);
             let fitness = Fitness {
                 controls: controls::controls(&analyst),
                 mismatches: checks::mismatches(&analyst),
@@ -137,6 +139,15 @@ pub fn kept_definitions(
             })
         })
         .collect()
+}
+
+/// The plan of a run by the definitions that it kept.
+///
+/// # Errors
+/// Another harness wrote the run.
+pub fn planned(run: &RunFile, kept: &[Experiment]) -> anyhow::Result<Plan> {
+    let kept: Vec<&Experiment> = kept.iter().collect();
+    Ok(expand_again(&kept, run)?)
 }
 
 #[derive(Serialize, Deserialize)]

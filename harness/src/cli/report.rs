@@ -45,7 +45,16 @@ pub fn report(context: &Context, path: &Path, out: Option<&Path>) -> anyhow::Res
         }
     }
     let stops = derive::read_stops(path)?;
-    let derived = Derived::from_journal(run, experiments, &journal.invocations);
+    let plan = match derive::kept_definitions(path, run, &context.sources()) {
+        Ok(kept) => derive::planned(run, &kept)?,
+        Err(error) => {
+            context.warn(&format!(
+                "how many blocks each cell was to have is taken from the definitions as they are now: {error:#}"
+            ));
+            derive::planned(run, &experiments)?
+        }
+    };
+    let derived = Derived::from_journal(run, &plan, experiments, &journal.invocations);
     let view = derived.view(run, &journal.invocations, &stops);
     let folder = out.unwrap_or(path);
     std::fs::create_dir_all(folder)?;

@@ -205,23 +205,13 @@ pub fn resume(context: &Context, path: &Path, strict: bool, verbose: bool) -> an
     } else {
         Chosen::from_requests(&requests, &cache).obtain(&cache, &|line| context.tell(line))
     };
-    let profile = context.profile(&file.profile)?;
-    let options = Options {
-        profile,
-        seed: file.seed,
-        go_versions: file.go_versions.clone(),
-        overrides: file.overrides.clone(),
-        budget_ns: file.budget_ns,
-        only_claims: file.only_claims.clone(),
-        control: file.control,
-    };
     let refusals = crate::compare::refusals(&file.host, &read_facts());
     anyhow::ensure!(
         refusals.is_empty(),
         "this is not the machine that the run was begun on ({}): start a new run",
         refusals.join("; ")
     );
-    let mut plan = plan::expand(&experiments, &options).context("cannot plan the run")?;
+    let mut plan = plan::expand_again(&experiments, &file)?;
     // What could not be built when the run was begun is no part of it, though it may be had by now.
     for planned in &mut plan.experiments {
         planned.cells.retain(|cell| {
@@ -241,7 +231,7 @@ pub fn resume(context: &Context, path: &Path, strict: bool, verbose: bool) -> an
     let request = Request {
         baseline: None,
         selection: Selection::default(),
-        profile,
+        profile: plan.profile,
         go: Vec::new(),
         overrides: BTreeMap::new(),
         budget: None,
@@ -304,6 +294,8 @@ impl Session<'_> {
         let folder = run.dir().path().to_owned();
         let file = run.dir().run().clone();
         let experiments = derive::kept_definitions(&folder, &file, &self.context.sources())?;
+        // Not the plan at hand, from which programs that did not build are gone: a control among them must be missed.
+        let begun = derive::planned(&file, &experiments)?;
         let interrupt = Interrupt::default();
         super::signals::listen(&interrupt, self.context)?;
         let mut stops: Vec<CellStop> = Vec::new();
@@ -349,7 +341,7 @@ impl Session<'_> {
         );
         let is_cut_short = interrupt.is_asked() && reached.len() < self.plan.experiments.len();
         derive::write_stops(&folder, &stops)?;
-        let derived = Derived::from_journal(&file, experiments, &invocations);
+        let derived = Derived::from_journal(&file, &begun, experiments, &invocations);
         let view = derived.view(&file, &invocations, &stops);
         derive::write_files(&folder, &view)?;
         self.context

@@ -57,7 +57,8 @@ pub fn verify(context: &Context, path: &Path) -> anyhow::Result<Exit> {
     }
     let experiments = derive::kept_definitions(path, run, &context.sources())?;
     let journal = dir.journal()?;
-    let derived = Derived::from_journal(run, experiments, &journal.invocations);
+    let plan = derive::planned(run, &experiments)?;
+    let derived = Derived::from_journal(run, &plan, experiments, &journal.invocations);
     let mut differences = Vec::new();
     for verdict in &derived.verdicts {
         match written.iter().find(|v| v.claim == verdict.claim) {

@@ -39,7 +39,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::analysis::{Analyst, checks, controls};
-use crate::plan::CONTROL_VARIANT;
+use crate::plan::{CONTROL_VARIANT, Plan, expand_again};
 use crate::record::{CellKey, Invocation, RunFile, VerdictKind};
 use crate::spec::Experiment;
 use crate::units::{Unit, times};
@@ -98,6 +98,11 @@ pub struct Side<'a> {
 impl<'a> Side<'a> {
     fn experiment(&self, name: &str) -> Option<&'a Experiment> {
         self.experiments.iter().find(|e| e.name == name)
+    }
+
+    fn plan(&self) -> Result<Plan, String> {
+        let experiments: Vec<&Experiment> = self.experiments.iter().collect();
+        expand_again(&experiments, self.run).map_err(|error| format!("{}: {error}", self.run.id))
     }
 }
 
@@ -344,10 +349,15 @@ struct Common<'a> {
 }
 
 impl<'a> Common<'a> {
-    fn new(a: Side<'a>, b: Side<'a>, then: &'a Experiment, now: &'a Experiment) -> Common<'a> {
+    fn new(
+        (a, planned_a): (Side<'a>, &Plan),
+        (b, planned_b): (Side<'a>, &Plan),
+        then: &'a Experiment,
+        now: &'a Experiment,
+    ) -> Common<'a> {
         let (first, second) = (
-            Analyst::new(now, a.invocations),
-            Analyst::new(now, b.invocations),
+            Analyst::new(now, planned_a.cells(&now.name), a.invocations),
+            Analyst::new(now, planned_b.cells(&now.name), b.invocations),
         );
         let fitness = [&first, &second].map(|analyst| Fitness {
             controls: controls::controls(analyst),
@@ -386,13 +396,24 @@ pub fn compare(a: Side<'_>, b: Side<'_>, margin: Margin) -> Gate {
         comparisons: Vec::new(),
         claims: Vec::new(),
     };
+    let (planned_a, planned_b) = match (a.plan(), b.plan()) {
+        (Ok(planned_a), Ok(planned_b)) => (planned_a, planned_b),
+        (first, second) => {
+            let problems = [first.err(), second.err()];
+            gate.incomparable.extend(problems.into_iter().flatten());
+            return gate;
+        }
+    };
     if !gate.incomparable.is_empty() {
         return gate;
     }
     let mut experiments: Vec<Common<'_>> = b
         .experiments
         .iter()
-        .filter_map(|now| Some(Common::new(a, b, a.experiment(&now.name)?, now)))
+        .filter_map(|now| {
+            let then = a.experiment(&now.name)?;
+            Some(Common::new((a, &planned_a), (b, &planned_b), then, now))
+        })
         .collect();
     if let Some(nothing) = nothing_in_common(&experiments, a, b) {
         gate.incomparable.push(nothing);

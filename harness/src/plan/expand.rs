@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Blocks, Cell, CellKind, ExperimentPlan, Plan};
-use crate::record::CellKey;
+use crate::record::{CellKey, RunFile};
 use crate::spec::{
     CONTROL_VARIANT, Experiment, Judge, Language, MatrixEntry, Measure, Profile, Selector, Variant,
 };
@@ -73,6 +73,44 @@ pub fn expand(experiments: &[&Experiment], options: &Options) -> Result<Plan, Pl
             });
         }
     }
+    let plan = lay_out(experiments, options);
+    if plan.experiments.is_empty() {
+        return Err(PlanError::Empty(
+            "no cell of the selected experiments is in this profile and can be built here"
+                .to_owned(),
+        ));
+    }
+    Ok(plan)
+}
+
+/// A stored run whose profile this harness does not know.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("run.json names an unknown profile `{0}`")]
+pub struct UnknownProfile(pub String);
+
+/// The plan of a run as it was begun, cells of programs that could not be built included. `experiments` are the definitions
+/// that it kept.
+///
+/// # Errors
+/// [`UnknownProfile`] where another harness wrote the run.
+pub fn expand_again(experiments: &[&Experiment], run: &RunFile) -> Result<Plan, UnknownProfile> {
+    let profile = [Profile::Quick, Profile::Standard, Profile::Thorough]
+        .into_iter()
+        .find(|profile| profile.word() == run.profile)
+        .ok_or_else(|| UnknownProfile(run.profile.clone()))?;
+    let options = Options {
+        profile,
+        seed: run.seed,
+        go_versions: run.go_versions.clone(),
+        overrides: run.overrides.clone(),
+        budget_ns: run.budget_ns,
+        only_claims: run.only_claims.clone(),
+        control: run.control,
+    };
+    Ok(lay_out(experiments, &options))
+}
+
+fn lay_out(experiments: &[&Experiment], options: &Options) -> Plan {
     let whole: u64 = experiments
         .iter()
         .fold(0_u64, |sum, e| sum.saturating_add(e.run.budget_ns))
@@ -98,17 +136,11 @@ pub fn expand(experiments: &[&Experiment], options: &Options) -> Result<Plan, Pl
             budget_ns,
         });
     }
-    if plans.is_empty() {
-        return Err(PlanError::Empty(
-            "no cell of the selected experiments is in this profile and can be built here"
-                .to_owned(),
-        ));
-    }
-    Ok(Plan {
+    Plan {
         seed: options.seed,
         profile: options.profile,
         experiments: plans,
-    })
+    }
 }
 
 /// Blocks and budget of a profile. Quick is a look: the fewest blocks by which the A/A control can be judged, a quarter of the time.

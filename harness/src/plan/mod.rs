@@ -10,7 +10,7 @@ pub mod order;
 
 pub use crate::spec::CONTROL_VARIANT;
 pub use cell::{Blocks, Cell, CellKind};
-pub use expand::{Options, PlanError, control_pair, expand};
+pub use expand::{Options, PlanError, UnknownProfile, control_pair, expand, expand_again};
 
 use crate::spec::Profile;
 
@@ -23,6 +23,16 @@ pub struct Plan {
     pub profile: Profile,
     /// In the order in which they are run.
     pub experiments: Vec<ExperimentPlan>,
+}
+
+impl Plan {
+    /// The cells of an experiment; none where it is not planned.
+    pub fn cells(&self, experiment: &str) -> &[Cell] {
+        self.experiments
+            .iter()
+            .find(|planned| planned.name == experiment)
+            .map_or(&[], |planned| &planned.cells)
+    }
 }
 
 /// One experiment's share of a plan.

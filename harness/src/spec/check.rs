@@ -82,24 +82,6 @@ impl Experiment {
         }
     }
 
-    /// The matrix entry that a cell comes from, also where the user put other parameter values in place.
-    pub fn entry_of(&self, cell: &CellKey) -> Option<&MatrixEntry> {
-        let candidates = || {
-            self.matrix.iter().filter(|entry| {
-                entry.case == cell.case
-                    && entry.variants.contains(&cell.variant)
-                    && entry.params.keys().eq(cell.params.keys())
-            })
-        };
-        let names_it = |entry: &&MatrixEntry| {
-            entry
-                .params
-                .iter()
-                .all(|(name, values)| cell.params.get(name).is_some_and(|v| values.contains(v)))
-        };
-        candidates().find(names_it).or_else(|| candidates().next())
-    }
-
     /// The product of a matrix entry's parameter values for one variant, in the order of the file.
     pub fn cells_of(&self, entry: &MatrixEntry, variant: &str, toolchain: &str) -> Vec<CellKey> {
         let mut products: Vec<Vec<(String, String)>> = vec![Vec::new()];

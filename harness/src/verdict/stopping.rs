@@ -78,7 +78,7 @@ impl Stopping for ClaimStopping<'_> {
         if blocks_done < self.plan.min_blocks {
             return Vec::new();
         }
-        let analyst = Analyst::new(self.experiment, invocations);
+        let analyst = Analyst::new(self.experiment, &self.plan.cells, invocations);
         let mut needs: BTreeMap<&CellKey, Need> = BTreeMap::new();
         for figure in self.figures() {
             self.settle(
