@@ -345,6 +345,26 @@ fn a_missed_slow_down_makes_the_run_unfit_and_takes_verdicts_down() {
 }
 
 #[test]
+fn a_slow_down_that_could_not_be_built_makes_the_run_unfit() {
+    let root = project::make("blind", LIBRARY, &["good"]);
+    experiment(&root, "good", "good", &["plain"], "1us", "60s");
+    let out = tempfile::tempdir().unwrap();
+    run_in(out.path(), "good", &[])
+        .current_dir(&root)
+        .env("HARNESS_CACHE_DIR", root.join("cache"))
+        .assert()
+        .code(code(Exit::Unfit))
+        .stdout(
+            contains("the known slow-down was not measured").and(contains("Would be confirmed")),
+        )
+        .stderr(contains("`selftest` not found"));
+    harness(&["verify", only_run(out.path()).to_str().unwrap()])
+        .current_dir(&root)
+        .assert()
+        .code(code(Exit::Fine));
+}
+
+#[test]
 fn failed_invocations_are_told_and_the_others_count() {
     let out = tempfile::tempdir().unwrap();
     run_in(out.path(), "half", &[])

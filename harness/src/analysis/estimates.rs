@@ -312,6 +312,11 @@ impl<'a> Analyst<'a> {
         matches!(self.planned.get(cell), Some(Blocks::Fixed(_)))
     }
 
+    /// Whether a variant was planned, whatever became of it.
+    pub fn has_planned(&self, variant: &str) -> bool {
+        self.planned.keys().any(|cell| cell.variant == variant)
+    }
+
     /// What each counted invocation of a cell printed under `key`.
     pub fn outcomes(&self, cell: &CellKey, key: &str) -> Vec<OutcomeValue> {
         self.ledger
