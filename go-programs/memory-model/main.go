@@ -38,7 +38,11 @@ func main() {
 	p.Case("races", "what racing readers see of a word and of an interface", func() {
 		p.Outcome("word-nobody-wrote", wordNobodyWrote())
 		p.Outcome("interface-nobody-wrote", interfaceNobodyWrote())
+		p.Outcome("crashes", strings.Contains(probe.RunChild(plenty, nil, "--case=torn-calls").Stderr, "SIGSEGV"))
+		p.Outcome("crashes-without-the-race", strings.Contains(probe.RunChild(plenty, nil, "--case=whole-calls").Stderr, "SIGSEGV"))
 	})
+	p.Case("torn-calls", "child: call a method of an interface that is written meanwhile", func() { calls(true) })
+	p.Case("whole-calls", "child: the same when nobody writes meanwhile", func() { calls(false) })
 	p.Main()
 }
 
@@ -209,6 +213,36 @@ func interfaceNobodyWrote() bool {
 		},
 		3*time.Second,
 	)
+}
+
+// answerer is what a racing interface is asked: the one type follows a pointer where the other has a number.
+type answerer interface{ answer() uint64 }
+
+type pointing struct{ to *uint64 }
+type counting struct{ n uint64 }
+
+func (p *pointing) answer() uint64 { return *p.to }
+func (c *counting) answer() uint64 { return c.n }
+
+var asked answerer
+
+//go:noinline
+func setAsked(to answerer) { asked = to }
+
+//go:noinline
+func getAsked() answerer { return asked }
+
+// calls calls a method of an interface. Where the type of the one meets the data of the other, a number is
+// taken for an address, at which there is nothing.
+func calls(racing bool) {
+	to := uint64(1)
+	a, b := &pointing{&to}, &counting{0x1234567}
+	setAsked(a)
+	write, limit := func() { setAsked(a); setAsked(b) }, 3*time.Second
+	if !racing {
+		write, limit = func() {}, 100*time.Millisecond
+	}
+	seen(write, func() bool { return getAsked().answer() == 0 }, limit)
 }
 
 // seen has a goroutine write while look is called until it finds something, at most for limit.
