@@ -16,7 +16,7 @@ import (
 // Batches of every case: the first ones warm up.
 const (
 	warmup  = 3
-	samples = 12
+	samples = 20
 )
 
 // number has a cache line of its own.
@@ -46,10 +46,25 @@ func alone(p *probe.Probe) {
 	n := probe.Opaque(new(number))
 	p.Bench("load", target, warmup, samples, func(ops uint64) {
 		sum := int64(0)
-		for i := uint64(0); i < ops; i++ {
+		// Several in a pass: the loop would take longer than the load.
+		for ; ops >= 8; ops -= 8 {
+			sum += atomic.LoadInt64(&n.value) + atomic.LoadInt64(&n.value) +
+				atomic.LoadInt64(&n.value) + atomic.LoadInt64(&n.value) +
+				atomic.LoadInt64(&n.value) + atomic.LoadInt64(&n.value) +
+				atomic.LoadInt64(&n.value) + atomic.LoadInt64(&n.value)
+		}
+		for ; ops > 0; ops-- {
 			sum += atomic.LoadInt64(&n.value)
 		}
 		probe.Keep(sum)
+	})
+	chain := probe.Opaque(make([]int64, 8))
+	p.Bench("load-chain", target, warmup, samples, func(ops uint64) {
+		at := int64(0)
+		for ; ops > 0; ops-- {
+			at = atomic.LoadInt64(&chain[at])
+		}
+		probe.Keep(at)
 	})
 	p.Bench("store", target, warmup, samples, func(ops uint64) {
 		for i := uint64(0); i < ops; i++ {
@@ -83,74 +98,96 @@ func alone(p *probe.Probe) {
 func counter(p *probe.Probe, goroutines int, ops uint64) {
 	atomically, locked := new(number), new(number)
 	var mu sync.Mutex
-	first, n := counted(p, "atomic", goroutines, ops, func(n uint64) {
+	atomics := newCounting("atomic", goroutines, ops, func(n uint64) {
 		for i := uint64(0); i < n; i++ {
 			atomic.AddInt64(&atomically.value, 1)
 		}
 	})
-	second, m := counted(p, "mutex", goroutines, ops, func(n uint64) {
+	mutexes := newCounting("mutex", goroutines, ops, func(n uint64) {
 		for i := uint64(0); i < n; i++ {
 			mu.Lock()
 			locked.value++
 			mu.Unlock()
 		}
 	})
-	if first == 0 || second == 0 {
+	// In turn, so that whatever the machine does meets both.
+	for i := 0; i < warmup+attempts*samples && (len(atomics.took) < samples || len(mutexes.took) < samples); i++ {
+		atomics.batch(p, i < warmup)
+		mutexes.batch(p, i < warmup)
+	}
+	atomics.end()
+	mutexes.end()
+	if len(atomics.took) == 0 || len(mutexes.took) == 0 {
 		p.Absent("mutex-to-atomic", probe.One, "the goroutines never had their processors")
 	} else {
-		p.Value("mutex-to-atomic", probe.One, second/first)
+		p.Value("mutex-to-atomic", probe.One, median(mutexes.took)/median(atomics.took))
 	}
-	if atomically.value == int64(n)*int64(ops) && locked.value == int64(m)*int64(ops) {
+	if atomically.value == atomics.batches*int64(ops) && locked.value == mutexes.batches*int64(ops) {
 		p.Check("complete")
 	} else {
 		p.Check(strconv.FormatInt(atomically.value, 10) + " and " + strconv.FormatInt(locked.value, 10))
 	}
 }
 
-// counted times batches of ops operations that goroutines share, and returns the median of those that
-// count, 0 if none does, and how many there were.
-func counted(p *probe.Probe, metric string, goroutines int, ops uint64, work func(n uint64)) (median float64, batches int) {
-	type order struct {
-		ops  uint64
-		gate *gate
-	}
-	starts := make([]chan order, goroutines)
-	var done sync.WaitGroup
-	for i := range starts {
-		starts[i] = make(chan order)
-		go func(start <-chan order) {
+func median(values []float64) float64 {
+	sort.Float64s(values)
+	return values[len(values)/2]
+}
+
+// order is what a goroutine is told to do.
+type order struct {
+	ops  uint64
+	gate *gate
+}
+
+// counting is goroutines that share ops additions a batch.
+type counting struct {
+	metric  string
+	ops     uint64
+	starts  []chan order
+	done    sync.WaitGroup
+	batches int64
+	// took is the time of each batch that counts.
+	took []float64
+}
+
+func newCounting(metric string, goroutines int, ops uint64, work func(n uint64)) *counting {
+	c := &counting{metric: metric, ops: ops}
+	for i := 0; i < goroutines; i++ {
+		start := make(chan order)
+		c.starts = append(c.starts, start)
+		go func() {
 			for order := range start {
 				order.gate.enter()
 				work(order.ops)
-				done.Done()
+				c.done.Done()
 			}
-		}(starts[i])
+		}()
 	}
-	var took []float64
-	for i := 0; i < warmup+attempts*samples && len(took) < samples; i++ {
-		ns, sound := batch(goroutines, func(gate *gate) {
-			done.Add(goroutines)
-			for which, start := range starts {
-				start <- order{share(ops, goroutines, which), gate}
-			}
-			done.Wait()
-		})
-		batches++
-		phase := probe.Warmup
-		if i >= warmup && sound {
-			phase = probe.Measure
-			took = append(took, ns)
+	return c
+}
+
+func (c *counting) batch(p *probe.Probe, isWarmup bool) {
+	ns, sound := batch(len(c.starts), func(gate *gate) {
+		c.done.Add(len(c.starts))
+		for which, start := range c.starts {
+			start <- order{share(c.ops, len(c.starts), which), gate}
 		}
-		p.Sample(metric, probe.Nanoseconds, phase, ops, ns)
+		c.done.Wait()
+	})
+	c.batches++
+	phase := probe.Warmup
+	if sound && !isWarmup {
+		phase = probe.Measure
+		c.took = append(c.took, ns)
 	}
-	for _, start := range starts {
+	p.Sample(c.metric, probe.Nanoseconds, phase, c.ops, ns)
+}
+
+func (c *counting) end() {
+	for _, start := range c.starts {
 		close(start)
 	}
-	if len(took) == 0 {
-		return 0, batches
-	}
-	sort.Float64s(took)
-	return took[len(took)/2], batches
 }
 
 // share splits ops; the last goroutine takes the rest.

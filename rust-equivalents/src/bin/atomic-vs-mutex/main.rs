@@ -4,7 +4,7 @@ mod contention;
 
 use std::hint::{black_box, spin_loop};
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -54,6 +54,10 @@ fn alone(p: &mut Probe) {
     let n = black_box(&number.0);
     p.bench("load", TARGET, WARMUP, SAMPLES, |ops| {
         (0..ops).fold(0, |sum: i64, _| sum.wrapping_add(n.load(SeqCst)))
+    });
+    let chain = black_box([const { AtomicUsize::new(0) }; 8]);
+    p.bench("load-chain", TARGET, WARMUP, SAMPLES, |ops| {
+        (0..ops).fold(0, |at: usize, _| chain[at].load(SeqCst))
     });
     p.bench("store", TARGET, WARMUP, SAMPLES, |ops| {
         (0..ops).for_each(|i| n.store(i as i64, SeqCst));
