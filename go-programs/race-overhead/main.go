@@ -13,7 +13,7 @@ import (
 // Batches of every case: the first ones warm up.
 const (
 	warmup  = 2
-	samples = 8
+	samples = 15
 )
 
 func main() {
@@ -35,7 +35,7 @@ func arrays(p *probe.Probe) {
 	for i := range a {
 		a[i] = uint64(i)
 	}
-	const rounds = 20
+	const rounds = 100
 	p.Batches("work", rounds*4096, warmup, samples, func(uint64) {
 		for r := 0; r < rounds; r++ {
 			for i := 1; i < len(a); i++ {

@@ -95,15 +95,13 @@ func sections(p *probe.Probe, goroutines, section, reads int) {
 			probe.Keep(x)
 		}
 	})
-	locks := []struct {
-		metric string
-		team   *team
-		counts int
-	}{{"mutex", mutex, 0}, {"rwmutex", rwmutex, 0}}
+	locks := []*contest{{"mutex", mutex, 0}, {"rwmutex", rwmutex, 0}}
+	if reads == 100 {
+		locks = append(locks, &contest{"rwmutex-apart", readersApart(goroutines, each, steps), 0})
+	}
 	batches := 0
-	for i := 0; i < warmup+attempts*samples && (locks[0].counts < samples || locks[1].counts < samples); i++ {
-		for which := range locks {
-			lock := &locks[which]
+	for i := 0; i < warmup+attempts*samples && !enough(locks); i++ {
+		for _, lock := range locks {
 			ns, sound := batch(goroutines, lock.team.run)
 			batches++
 			phase := probe.Warmup
@@ -120,6 +118,37 @@ func sections(p *probe.Probe, goroutines, section, reads int) {
 	} else {
 		p.Check(strconv.FormatUint(g.value, 10) + " instead of " + strconv.Itoa(writes))
 	}
+}
+
+// contest is a lock, those who want it, and how many of their batches count so far.
+type contest struct {
+	metric string
+	team   *team
+	counts int
+}
+
+func enough(locks []*contest) bool {
+	for _, lock := range locks {
+		if lock.counts < samples {
+			return false
+		}
+	}
+	return true
+}
+
+// readersApart make the same calls, each on a RWMutex of its own: what is then missing is that they
+// share the count of readers.
+func readersApart(goroutines, each, steps int) *team {
+	own := make([]guarded, goroutines)
+	return newTeam(goroutines, func(which int) {
+		g := &own[which]
+		for i := 0; i < each; i++ {
+			g.rw.RLock()
+			x := work(g.value, steps)
+			g.rw.RUnlock()
+			probe.Keep(x)
+		}
+	})
 }
 
 // team is goroutines that do their work whenever they are told.

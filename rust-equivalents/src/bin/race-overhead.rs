@@ -10,7 +10,7 @@ use rust_equivalents::{Probe, Program};
 /// Batches of every case: the first ones warm up.
 const WARMUP: usize = 2;
 /// Batches that count.
-const SAMPLES: usize = 8;
+const SAMPLES: usize = 15;
 
 fn main() -> ExitCode {
     let mut program = Program::new("race-overhead");
@@ -29,7 +29,7 @@ fn main() -> ExitCode {
 }
 
 fn arrays(p: &mut Probe) {
-    const ROUNDS: u64 = 20;
+    const ROUNDS: u64 = 100;
     let mut a: Vec<u64> = (0..4096).collect();
     p.batches("work", ROUNDS * 4096, WARMUP, SAMPLES, |_| {
         for _ in 0..ROUNDS {
