@@ -57,6 +57,9 @@ pub fn speak(program: &str) {
     let noise = (number("seed") % 100) as f64 / 100.0;
     let spread = if mode == "wide" { 0.4 } else { 0.01 };
     let is_deaf = std::env::var("LANG").is_ok_and(|lang| lang == "deaf");
+    if std::env::var("LANG").is_ok_and(|lang| lang == "gone") {
+        std::fs::remove_file(std::env::current_exe().unwrap()).unwrap();
+    }
     let extra = if is_deaf { 0 } else { number("extra-percent") };
     let metric = if program == "selftest" { "spin" } else { "time" };
     for i in 0..10 {
@@ -543,6 +546,28 @@ fn each_way_to_misbehave_has_its_word_and_costs_the_others_nothing() {
     for word in ["SIGNAL 6", "GARBAGE in line 12", "TRUNCATED", "PROTOCOL 2"] {
         assert!(report.contains(word), "{word} is not in the report");
     }
+}
+
+#[test]
+fn a_program_that_vanishes_has_not_failed_and_a_resume_builds_it_again() {
+    let (out, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    run_in(out.path(), "good", &[])
+        .env("HARNESS_CACHE_DIR", cache.path())
+        .env("LANG", "gone")
+        .assert()
+        .code(code(Exit::Setup))
+        .stderr(contains("program is gone").and(contains("harness run --resume")));
+    let run = only_run(out.path());
+    let before = journal(&run);
+    assert!(!before.is_empty());
+    for line in &before {
+        assert_eq!(line["end"]["how"], "exited", "{line}");
+    }
+    harness(&["run", "--resume", run.to_str().unwrap()])
+        .env("HARNESS_CACHE_DIR", cache.path())
+        .assert()
+        .code(code(Exit::Fine));
+    assert_eq!(journal(&run)[..before.len()], before);
 }
 
 #[test]

@@ -62,7 +62,7 @@ pub const EXITS: [(Exit, u8, &str); 10] = [
     (
         Exit::Setup,
         6,
-        "Something is missing or refused: a definition that does not load, no toolchain, a run that another harness holds, a file that cannot be written. `doctor`: a finding that prevents measuring.",
+        "Something is missing or refused: a definition that does not load, no toolchain, a run that another harness holds, a file that cannot be written, a program or toolchain that vanished while it was measured (`--resume` goes on). `doctor`: a finding that prevents measuring.",
     ),
     (
         Exit::BuildFailed,

@@ -116,7 +116,7 @@ impl Toolchains {
                     .ok_or_else(|| LookUpError::Failed(format!("go {name} is not here")))?,
             ),
         };
-        match (cell.key.case.as_str(), toolchain) {
+        let found = match (cell.key.case.as_str(), toolchain) {
             (TOOL_CASE, toolchain) => {
                 let limit = Duration::from_nanos(cell.timeout_ns);
                 let probes = &experiment.tool_probes;
@@ -146,6 +146,13 @@ impl Toolchains {
             (_, None) => Err(LookUpError::Failed(
                 "a release's source needs a release".to_owned(),
             )),
+        };
+        match toolchain {
+            // In a release that is gone no pattern is found, which would read as an answer.
+            Some(toolchain) if !toolchain.goroot.is_dir() => {
+                Err(LookUpError::Vanished(toolchain.goroot.clone()))
+            }
+            _ => found,
         }
     }
 }
@@ -239,5 +246,75 @@ fn control_variant() -> Variant {
         args: Vec::new(),
         env: BTreeMap::new(),
         go_min: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::plan::Blocks;
+    use crate::spec::{Sources, load_text};
+    use crate::toolchain::{GoVersion, Origin};
+
+    const DEFINITION: &str = r#"
+format = 1
+title = "T"
+summary = "s"
+analysis = "a"
+fairness = ["f"]
+run = { min-blocks = 6, max-blocks = 6, precision = "5%", timeout = "1s", budget = "1s" }
+[[source]]
+key = "minimum"
+files = ["src/runtime/stack.go"]
+pattern = "stackMin = (\\d+)"
+[[claims]]
+id = "q01-minimum"
+question = 1
+line = 1
+kind = "source"
+says = "s"
+[[claims.outcomes]]
+key = "minimum"
+equals = "2048"
+select = { case = "source" }
+"#;
+
+    #[test]
+    fn a_release_that_is_gone_has_no_answers() {
+        let folder = tempfile::tempdir().unwrap();
+        let sources = Sources {
+            go_programs: folder.path().into(),
+            rust_equivalents: folder.path().into(),
+        };
+        let experiment = load_text(Path::new("x.toml"), DEFINITION, &sources).unwrap();
+        let cell = Cell {
+            key: experiment.source_cell("1.27.3").unwrap(),
+            kind: CellKind::LookUp,
+            timeout_ns: 1_000_000_000,
+            blocks: Blocks::Fixed(1),
+            metrics: BTreeMap::new(),
+        };
+        let goroot = folder.path().join("go");
+        let toolchain = GoToolchain {
+            version: GoVersion::new(1, 27, 3),
+            goroot: goroot.clone(),
+            origin: Origin::Cache,
+        };
+        let toolchains = Toolchains {
+            go: BTreeMap::from([("1.27.3".to_owned(), toolchain)]),
+            missing: Vec::new(),
+        };
+        let project = Project::at(folder.path());
+        let cache = Cache::at(folder.path());
+        let look_up =
+            || toolchains.look_up(&experiment, &cell, &project, &cache, &Cancel::default());
+        assert_eq!(
+            look_up().unwrap_err(),
+            LookUpError::Vanished(goroot.clone())
+        );
+        std::fs::create_dir(&goroot).unwrap();
+        assert_eq!(look_up().unwrap().records.len(), 1);
     }
 }

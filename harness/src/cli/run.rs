@@ -12,7 +12,7 @@ use super::derive::{self, Derived};
 use super::exit::Exit;
 use super::names::Selection;
 use super::prepare::{self, Chosen, Programs, Toolchains};
-use crate::engine::{Done, Engine, Event, Interrupt};
+use crate::engine::{Done, Engine, Event, Interrupt, RunError};
 use crate::exec::{SystemClock, UnixExecutor};
 use crate::host::{NoiseProbe, read_facts};
 use crate::plan::{self, CellKind, Options, Plan, PlanError};
@@ -413,10 +413,17 @@ impl Session<'_> {
             listener: &mut listener,
         };
         let mut stopping = ClaimStopping::new(experiment, planned);
+        let folder = run.dir().path().to_owned();
         let done = engine.run(planned, history, &mut stopping, &mut |invocation| {
             run.append(invocation)
-        })?;
-        Ok(done)
+        });
+        match done {
+            Err(error @ RunError::Vanished(_)) => anyhow::bail!(
+                "{error}; what was measured is kept (`harness run --resume {}` builds and installs what is missing, and goes on)",
+                folder.display()
+            ),
+            other => Ok(other?),
+        }
     }
 
     fn exit(

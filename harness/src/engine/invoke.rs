@@ -1,6 +1,7 @@
 //! One invocation: command, child, records, noise.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::{Engine, Event, LookUpError};
@@ -32,7 +33,12 @@ pub(super) struct Wish<'a> {
 }
 
 impl Engine<'_> {
-    pub(super) fn invoke(&mut self, wish: &Wish<'_>, plan: &ExperimentPlan) -> Invocation {
+    /// Runs the child once. The error is a file or folder that vanished under the run.
+    pub(super) fn invoke(
+        &mut self,
+        wish: &Wish<'_>,
+        plan: &ExperimentPlan,
+    ) -> Result<Invocation, PathBuf> {
         let begun = Instant::now();
         let cell = wish.cell;
         let seed = order::program_seed(self.seed, &plan.name, wish.block);
@@ -43,7 +49,7 @@ impl Engine<'_> {
             Ok(found) => found,
             Err(error) => {
                 invocation.end = RunEnd::StartFailed { error };
-                return invocation;
+                return Ok(invocation);
             }
         };
         (self.listener)(Event::Starting {
@@ -63,6 +69,13 @@ impl Engine<'_> {
             .run(&command, &limits, &self.interrupt.cancel, &mut |line| {
                 parser.push(line.bytes, line.end).into()
             });
+        if let RunEnd::StartFailed { .. } = finished.end
+            && let Some(gone) = [&command.program, &command.cwd]
+                .into_iter()
+                .find(|path| is_gone(path))
+        {
+            return Err(gone.clone());
+        }
         let wall = Duration::from_nanos(finished.wall_ns);
         if let Some(before) = before {
             let child_cpu = finished.usage.user_ns + finished.usage.system_ns;
@@ -88,16 +101,17 @@ impl Engine<'_> {
         }
         let whole = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
         invocation.overhead_ns = whole.saturating_sub(finished.wall_ns);
-        invocation
+        Ok(invocation)
     }
 
+    /// Looks a source up, or asks a tool. The error is a file or folder that vanished under the run.
     pub(super) fn look_up(
         &self,
         cell: &Cell,
         id: InvocationId,
         block: u32,
         slot: u32,
-    ) -> Invocation {
+    ) -> Result<Invocation, PathBuf> {
         let mut invocation = self.blank(
             &Wish {
                 cell,
@@ -117,9 +131,10 @@ impl Engine<'_> {
             }
             Err(LookUpError::Cancelled) => invocation.end = RunEnd::Cancelled,
             Err(LookUpError::Failed(error)) => invocation.end = RunEnd::StartFailed { error },
+            Err(LookUpError::Vanished(path)) => return Err(path),
         }
         invocation.wall_ns = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        invocation
+        Ok(invocation)
     }
 
     fn blank(&self, wish: &Wish<'_>, seed: u64, env_pad: u32) -> Invocation {
@@ -187,6 +202,11 @@ impl Engine<'_> {
         };
         Ok((command, program.clone()))
     }
+}
+
+/// Whether there is surely nothing at `path`; what can't be looked at may be there.
+fn is_gone(path: &Path) -> bool {
+    matches!(path.try_exists(), Ok(false))
 }
 
 /// A metric that the definition does not have, or that has another unit there: the program and the definition have

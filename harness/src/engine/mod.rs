@@ -79,6 +79,19 @@ pub enum LookUpError {
     Cancelled,
     /// It could not be looked up, for this reason.
     Failed(String),
+    /// This file or folder was there when the run was begun.
+    Vanished(PathBuf),
+}
+
+/// Why a run could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError<E> {
+    /// The journal could not be written.
+    #[error(transparent)]
+    Append(E),
+    /// A file or folder that the run was begun with. No program has failed by it, so nothing of it is in the journal.
+    #[error("{0} is gone, which was there when the run was begun")]
+    Vanished(PathBuf),
 }
 
 /// What is needed to carry cells out.
@@ -121,14 +134,15 @@ impl Engine<'_> {
     /// before anything else happens.
     ///
     /// # Errors
-    /// What `append` returns; everything that goes wrong with a child is a journal line instead.
+    /// What `append` returns, and what vanished under the run; everything that goes wrong with a child is a journal line
+    /// instead.
     pub fn run<E>(
         &mut self,
         plan: &ExperimentPlan,
         history: Vec<Invocation>,
         stopping: &mut dyn Stopping,
         append: &mut dyn FnMut(&Invocation) -> Result<(), E>,
-    ) -> Result<Done, E> {
+    ) -> Result<Done, RunError<E>> {
         let mut state = State::new(plan, history);
         (self.listener)(Event::Started {
             plan,
@@ -193,7 +207,7 @@ impl Engine<'_> {
         position: Position,
         state: &mut State,
         append: &mut dyn FnMut(&Invocation) -> Result<(), E>,
-    ) -> Result<bool, E> {
+    ) -> Result<bool, RunError<E>> {
         let cell = &plan.cells[index];
         let Position { block, slot, cells } = position;
         for attempt in 0..=MAX_REPEATS {
@@ -208,7 +222,7 @@ impl Engine<'_> {
                 }
                 continue;
             }
-            let mut invocation = match &cell.kind {
+            let carried_out = match &cell.kind {
                 CellKind::Program { .. } => {
                     let wish = invoke::Wish {
                         cell,
@@ -221,13 +235,14 @@ impl Engine<'_> {
                 }
                 CellKind::LookUp => self.look_up(cell, id, block, slot),
             };
+            let mut invocation = carried_out.map_err(RunError::Vanished)?;
             if invocation.end == RunEnd::Cancelled {
                 // Not written: a resume runs it again, as if it had never been started.
                 return Ok(false);
             }
             invocation.overhead_ns += std::mem::take(&mut state.append_ns);
             let writing = Instant::now();
-            append(&invocation)?;
+            append(&invocation).map_err(RunError::Append)?;
             state.append_ns = u64::try_from(writing.elapsed().as_nanos()).unwrap_or(u64::MAX);
             (self.listener)(Event::Finished {
                 invocation: &invocation,
