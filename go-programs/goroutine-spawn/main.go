@@ -14,7 +14,7 @@ func main() {
 	batch := p.Int("batch", 100, "units that exist at a time")
 	units := p.Int("units", 10000, "units in a sample (spawn), units to park (park)")
 	growKiB := p.Int("grow-kib", 0, "stack that each goroutine grows to before it parks, in KiB; 0: none")
-	by := p.String("by", "yield", "what hands over: yield, channel (switch); park, pipe (switch-thread)")
+	by := p.String("by", "yield", "what hands over: yield, channel (switch); park, pipe (switch-thread); yield, channel, park (switch-calls)")
 	switches := p.Int("switches", 200000, "switches in a sample")
 	pages := p.Int("pages", 1024, "pages read after each switch")
 
@@ -35,6 +35,12 @@ func main() {
 	})
 	p.Case("switch", "two goroutines that take turns; meant for GOMAXPROCS=1", func() {
 		switchGoroutines(p, *by, *switches)
+	})
+	p.Case("switch-calls", "system calls of goroutines that take turns, counted in a traced child", func() {
+		switchCalls(p, *by, *switches)
+	})
+	p.Case("take-turns", "child of switch-calls: take turns once", func() {
+		takeTurns(p, *by, *switches)
 	})
 	p.Case("switch-thread", "two threads on one CPU that take turns", func() {
 		switchThreads(p, *by, *switches)
