@@ -232,10 +232,7 @@ mod tests {
             |values: &[f64]| variance_inflation(&PerInvocation::new(values.to_vec()).unwrap());
         // Sides - - - - + + + +: six neighbours alike, one not; (6 - 1) / 7 + 1/7 = 0.8571.
         let slow_later = inflation(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
-        assert!(
-            (slow_later - 13.0).abs() < 1e-9,
-            "{slow_later}"
-        );
+        assert!((slow_later - 13.0).abs() < 1e-9, "{slow_later}");
         assert_eq!(inflation(&[1.0, 8.0, 2.0, 7.0, 3.0, 6.0, 4.0, 5.0]), 1.0);
         assert_eq!(inflation(&[3.0; 8]), 1.0);
     }
