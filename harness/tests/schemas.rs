@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use harness::calibrate::Calibration;
 use harness::compare::Gate;
 use harness::record::{Invocation, RunFile, Verdict};
 use harness::spec::WireExperiment;
@@ -41,7 +42,7 @@ fn written() -> SchemaGenerator {
     SchemaSettings::draft2020_12().for_serialize().into()
 }
 
-fn all() -> [(&'static str, Schema); 5] {
+fn all() -> [(&'static str, Schema); 6] {
     [
         (
             "experiment",
@@ -59,6 +60,10 @@ fn all() -> [(&'static str, Schema); 5] {
         (
             "compare",
             titled::<Gate>(written(), "harness compare --format json"),
+        ),
+        (
+            "calibration",
+            titled::<Calibration>(written(), "calibration.json"),
         ),
     ]
 }

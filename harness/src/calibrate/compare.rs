@@ -42,6 +42,7 @@ pub struct Machine {
 /// How a comparison came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[derive(schemars::JsonSchema)]
 pub enum Word {
     /// The interval lies within the range.
     Agrees,
@@ -66,6 +67,7 @@ impl fmt::Display for Word {
 
 /// One comparison.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(schemars::JsonSchema)]
 pub struct Row {
     /// What is compared.
     pub subject: String,
@@ -84,6 +86,7 @@ pub struct Row {
 
 /// A ratio with its 95 % interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(schemars::JsonSchema)]
 pub struct Ratio {
     /// Median over the blocks.
     pub center: f64,

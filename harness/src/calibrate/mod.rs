@@ -28,6 +28,7 @@ pub const CRITERION_EXAMPLE: &str = "calibrate-criterion";
 /// Who times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[derive(schemars::JsonSchema)]
 pub enum Tool {
     /// Our probe in Go.
     GoProbe,
@@ -67,6 +68,7 @@ impl Tool {
 /// What is timed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[derive(schemars::JsonSchema)]
 pub enum Operation {
     /// One addition of a chain in which each needs the result of the one before.
     Adds,
@@ -111,6 +113,7 @@ impl Operation {
 /// What a process said, as it said it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "from", rename_all = "kebab-case")]
+#[derive(schemars::JsonSchema)]
 pub enum Raw {
     /// Nothing that could be read.
     Nothing,
@@ -137,6 +140,7 @@ pub enum Raw {
 
 /// One fresh process.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(schemars::JsonSchema)]
 pub struct Process {
     /// Block number, from 0.
     pub block: u32,
@@ -172,6 +176,7 @@ pub struct Process {
 
 /// `calibration.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(schemars::JsonSchema)]
 pub struct Calibration {
     /// [`CALIBRATION_FORMAT`].
     pub format: u32,
