@@ -66,8 +66,7 @@ impl fmt::Display for Word {
 }
 
 /// One comparison.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[derive(schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Row {
     /// What is compared.
     pub subject: String,
@@ -85,8 +84,7 @@ pub struct Row {
 }
 
 /// A ratio with its 95 % interval.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[derive(schemars::JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Ratio {
     /// Median over the blocks.
     pub center: f64,

@@ -11,8 +11,7 @@ use crate::stats::quantile::median;
 use crate::units::Unit;
 
 /// What one process says of one operation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[derive(schemars::JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Figures {
     /// All time by all operations, nanoseconds.
     pub mean_ns: f64,

@@ -139,8 +139,7 @@ pub enum Raw {
 }
 
 /// One fresh process.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[derive(schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Process {
     /// Block number, from 0.
     pub block: u32,
@@ -175,8 +174,7 @@ pub struct Process {
 }
 
 /// `calibration.json`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[derive(schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Calibration {
     /// [`CALIBRATION_FORMAT`].
     pub format: u32,

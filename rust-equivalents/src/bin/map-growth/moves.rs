@@ -13,9 +13,7 @@ const LONG_KEY: usize = 256 << 10;
 /// what the machine does comes at other sizes each time.
 pub(crate) fn moves(p: &mut Probe) {
     let mut rng = p.rand();
-    let letters: Vec<u8> = (0..LONG_KEY + KEYS)
-        .map(|_| rng.next_u64() as u8)
-        .collect();
+    let letters: Vec<u8> = (0..LONG_KEY + KEYS).map(|_| rng.next_u64() as u8).collect();
     let mut best = vec![u64::MAX; KEYS];
     let mut entries = 0;
     for _ in 0..FILLS {
