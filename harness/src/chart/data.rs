@@ -34,7 +34,7 @@ pub enum Plot {
         /// The values' axis.
         x: Axis,
         /// From top to bottom.
-        rows: Vec<Row>,
+        sections: Vec<Section>,
     },
     /// Intervals over a parameter, one line a series.
     Sweep {
@@ -97,13 +97,33 @@ pub struct Interval {
     pub hi: f64,
 }
 
+/// What a series shares with others: one program has one colour, one setting one dash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kin {
+    /// Number of the program, counted in the order of the series.
+    pub program: usize,
+    /// Number of the setting: case and parameters.
+    pub setting: usize,
+}
+
 /// Values with how often each occurs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Distribution {
     /// Name in the legend.
     pub name: String,
+    /// What it shares with others.
+    pub kin: Kin,
     /// Value and count, ascending by value.
     pub values: Vec<(f64, u64)>,
+}
+
+/// Rows that are to be compared with each other.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Section {
+    /// What its rows have in common; empty for none.
+    pub title: String,
+    /// From top to bottom.
+    pub rows: Vec<Row>,
 }
 
 /// One row of an interval chart.
@@ -133,6 +153,8 @@ pub enum Place {
 pub struct Line {
     /// Name in the legend.
     pub name: String,
+    /// What it shares with others.
+    pub kin: Kin,
     /// Estimates by place.
     pub points: Vec<(Place, Interval)>,
 }
@@ -142,6 +164,8 @@ pub struct Line {
 pub struct Cloud {
     /// Name in the legend.
     pub name: String,
+    /// What it shares with others.
+    pub kin: Kin,
     /// `at` and value, in any order.
     pub points: Vec<(f64, f64)>,
 }

@@ -30,10 +30,11 @@ pub(super) fn draw(figure: &Figure, x: &Axis, series: &[Distribution], embed: Em
     };
 
     let mut frame = Frame::new(figure);
+    let looks = look::looks(series.iter().map(|s| s.kin));
     let mut keys: Vec<Key> = series
         .iter()
-        .enumerate()
-        .map(|(i, s)| Key::Series(i, s.name.clone()))
+        .zip(&looks)
+        .map(|(s, look)| Key::Series(*look, s.name.clone()))
         .collect();
     keys.extend(band_keys(figure.band.as_ref()));
     frame.legend(&keys);
@@ -41,8 +42,8 @@ pub(super) fn draw(figure: &Figure, x: &Axis, series: &[Distribution], embed: Em
     let area = Area {
         left: MARGIN + 44.0,
         right: WIDTH - MARGIN - 16.0,
-        top: frame.y,
-        bottom: frame.y + HEIGHT,
+        top: frame.y + 4.0,
+        bottom: frame.y + 4.0 + HEIGHT,
     };
     let xs = Scale {
         log: x.log,
@@ -73,7 +74,7 @@ pub(super) fn draw(figure: &Figure, x: &Axis, series: &[Distribution], embed: Em
 
     let mut description = format!("Cumulative distribution of {}. ", x.title);
     let mut hidden = 0;
-    for (i, s) in series.iter().enumerate() {
+    for (s, look) in series.iter().zip(looks) {
         let total: u64 = s.values.iter().map(|(_, count)| count).sum();
         hidden += s
             .values
@@ -81,14 +82,15 @@ pub(super) fn draw(figure: &Figure, x: &Axis, series: &[Distribution], embed: Em
             .filter(|(v, _)| x.log && *v <= 0.0)
             .map(|(_, count)| *count as usize)
             .sum::<usize>();
-        frame.svg.open(&look::series(i));
+        frame.svg.open(&look.class());
         frame.svg.tip(&s.name);
         frame.svg.path("l", &steps(s, total, &xs, &ys));
         let middle = quantile(&s.values, 0.5);
         let tail = quantile(&s.values, 0.99);
         for (class, value, share) in [("m", middle, 0.5), ("open", tail, 0.99)] {
             if let Some(v) = value.filter(|v| drawable(*v, x.log)) {
-                look::marker(&mut frame.svg, class, i, xs.at(v), ys.at(share), 4.5);
+                let at = (xs.at(v), ys.at(share));
+                look::marker(&mut frame.svg, class, look, at, 4.5);
             }
         }
         frame.svg.close();

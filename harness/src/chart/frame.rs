@@ -4,15 +4,17 @@ use std::fmt::Write as _;
 
 use super::Embed;
 use super::data::{Axis, Band, Figure, Interval};
-use super::look;
+use super::look::{self, Look};
 use super::scale::{Scale, Tick, drawable, ticks};
-use super::svg::{Anchor, Svg, elide, escape, n, width, wrap};
+use super::svg::{Anchor, Svg, escape, n, width, wrap};
 
 /// Width of every chart in pixels of its own coordinate system.
 pub(super) const WIDTH: f64 = 760.0;
 pub(super) const MARGIN: f64 = 14.0;
 const TEXT: f64 = 12.0;
 const SMALL: f64 = 11.0;
+/// Between two entries of the legend.
+const GAP: f64 = 20.0;
 
 /// The rectangle that data are drawn in.
 #[derive(Clone, Copy)]
@@ -25,8 +27,8 @@ pub(super) struct Area {
 
 /// An entry of the legend.
 pub(super) enum Key {
-    /// A series by number.
-    Series(usize, String),
+    /// A series.
+    Series(Look, String),
     /// The claimed range.
     Claim(String),
     /// What the claim's tolerance adds.
@@ -74,10 +76,12 @@ impl Frame {
     /// Names of series in rows above the data, where they can't cover any.
     pub fn legend(&mut self, keys: &[Key]) {
         const SWATCH: f64 = 28.0;
-        const LONGEST: f64 = 330.0;
+        const LONGEST: f64 = WIDTH - 2.0 * MARGIN - SWATCH - 6.0;
         if keys.is_empty() {
             return;
         }
+        let columns = columns(keys, SWATCH + 6.0 + GAP);
+        let mut column = 0;
         let mut x = MARGIN;
         self.y += 8.0;
         for key in keys {
@@ -86,22 +90,17 @@ impl Frame {
                 Key::Claim(words) => format!("claimed: {words}"),
                 Key::Tolerance => "with tolerance".to_owned(),
             };
-            let longest = match key {
-                Key::Claim(_) => WIDTH - 2.0 * MARGIN - SWATCH - 6.0,
-                _ => LONGEST,
-            };
-            let short = elide(&name, TEXT, longest);
-            let needs = SWATCH + 6.0 + width(&short, TEXT);
+            let needs = SWATCH + 6.0 + width(&name, TEXT).min(LONGEST);
             if x > MARGIN && x + needs > WIDTH - MARGIN {
                 x = MARGIN;
                 self.y += 19.0;
             }
             let y = self.y;
             match key {
-                Key::Series(i, _) => {
-                    self.svg.open(&look::series(*i));
+                Key::Series(look, _) => {
+                    self.svg.open(&look.class());
                     self.svg.line("l", (x, y), (x + SWATCH, y));
-                    look::marker(&mut self.svg, "m", *i, x + SWATCH / 2.0, y, 4.5);
+                    look::marker(&mut self.svg, "m", *look, (x + SWATCH / 2.0, y), 4.5);
                     self.svg.close();
                 }
                 Key::Claim(_) => {
@@ -116,9 +115,17 @@ impl Frame {
                 (x + SWATCH + 6.0, y + 4.0),
                 &name,
                 TEXT,
-                longest,
+                LONGEST,
             );
-            x += needs + 20.0;
+            x += needs + GAP;
+            if let (Key::Series(..), Some((count, distance))) = (key, columns) {
+                column += 1;
+                x = if column % count == 0 {
+                    WIDTH
+                } else {
+                    MARGIN + (column % count) as f64 * distance
+                };
+            }
         }
         self.y += 14.0;
     }
@@ -291,6 +298,29 @@ impl Frame {
         out.push_str("</svg>\n");
         out
     }
+}
+
+/// Number and distance of columns for the series of a long legend, which is looked up rather than read; `None` for a
+/// short one. Where programs come in several settings, a line has all settings of one program or of several.
+fn columns(keys: &[Key], around: f64) -> Option<(usize, f64)> {
+    let series = || {
+        keys.iter().filter_map(|key| match key {
+            Key::Series(look, name) => Some((look, width(name, TEXT) + around)),
+            _ => None,
+        })
+    };
+    let (first, _) = series().next()?;
+    if series().count() <= 4 {
+        return None;
+    }
+    let room = WIDTH - 2.0 * MARGIN + GAP;
+    let widest = series().map(|(_, wide)| wide).fold(0.0, f64::max);
+    let fit = ((room / widest) as usize).max(1);
+    let settings = series()
+        .take_while(|(look, _)| look.hue == first.hue)
+        .count();
+    let count = (fit / settings * settings).max(fit.min(settings));
+    Some((count, (room / count as f64).min(widest * 1.4)))
 }
 
 /// Legend entries of a claimed range.

@@ -1,7 +1,11 @@
 //! From a definition's chart, estimates and invocations to what is drawn.
 
-use super::data::{Axis, Band, Cloud, Distribution, Figure, Interval, Line, Place, Plot, Row};
-use super::words::{cell_order, names, value_order, who};
+use super::data::{
+    Axis, Band, Cloud, Distribution, Figure, Interval, Line, Place, Plot, Row, Section,
+};
+use super::labels::{Label, labels, series};
+use super::values::{single_values, thinned};
+use super::words::{cell_order, value_order, who};
 use crate::analysis::Ledger;
 use crate::record::{CellKey, Estimate, Invocation, Ops, Record, Samples};
 use crate::spec::{
@@ -46,10 +50,10 @@ pub fn figure(source: Source<'_>, chart: &Chart) -> Figure {
             (Plot::Ecdf { x, series }, common)
         }
         ChartKind::Intervals => {
-            let (rows, common) = rows(source, chart);
+            let (sections, common) = sections(source, chart);
             let mut x = axis(chart.log_x);
             x.title = with_statistic(&x.title, &chart.statistic);
-            (Plot::Intervals { x, rows }, common)
+            (Plot::Intervals { x, sections }, common)
         }
         ChartKind::Sweep => {
             let (series, common) = lines(source, chart);
@@ -197,30 +201,35 @@ fn chosen<'a>(source: Source<'a>, chart: &Chart) -> Vec<&'a Estimate> {
     found
 }
 
-fn rows(source: Source<'_>, chart: &Chart) -> (Vec<Row>, String) {
+/// Rows by what was asked of the programs, so that those that answer the same stand below each other; in one piece
+/// where hardly two do.
+fn sections(source: Source<'_>, chart: &Chart) -> (Vec<Section>, String) {
     let found = chosen(source, chart);
     let cells: Vec<CellKey> = found.iter().map(|e| e.cell.clone()).collect();
-    let names = names(source.experiment, &cells);
-    let mut groups: Vec<(&str, &str)> = Vec::new();
-    let rows = found
-        .iter()
-        .zip(names.each)
-        .map(|(e, name)| {
-            let program = (e.cell.variant.as_str(), e.cell.toolchain.as_str());
-            let group = groups.iter().position(|g| *g == program);
-            let group = group.unwrap_or_else(|| {
-                groups.push(program);
-                groups.len() - 1
-            });
-            Row {
-                name,
-                group,
-                interval: interval(e),
-                values: e.values.clone(),
-            }
-        })
-        .collect();
-    (rows, names.common)
+    let named = labels(source.experiment, &cells);
+    let settings = 1 + named.each.iter().map(|l| l.kin.setting).max().unwrap_or(0);
+    let row = |(label, e): (&Label, &&Estimate), name: String| Row {
+        name,
+        group: label.kin.program,
+        interval: interval(e),
+        values: e.values.clone(),
+    };
+    let rows = || named.each.iter().zip(&found);
+    if settings == 1 || found.len() < 2 * settings {
+        let rows = rows().map(|r| row(r, r.0.name())).collect();
+        let title = String::new();
+        return (vec![Section { title, rows }], named.common);
+    }
+    let sections = (0..settings).map(|setting| {
+        let here = || rows().filter(|(label, _)| label.kin.setting == setting);
+        Section {
+            title: here()
+                .next()
+                .map_or_else(String::new, |(label, _)| label.setting.clone()),
+            rows: here().map(|r| row(r, r.0.program.clone())).collect(),
+        }
+    });
+    (sections.collect(), named.common)
 }
 
 fn interval(e: &Estimate) -> Interval {
@@ -246,18 +255,16 @@ fn lines(source: Source<'_>, chart: &Chart) -> (Vec<Line>, String) {
             None => groups.push((rest, vec![point])),
         }
     }
-    let cells: Vec<CellKey> = groups.iter().map(|(cell, _)| cell.clone()).collect();
-    let names = names(source.experiment, &cells);
-    let series = groups
-        .into_iter()
-        .zip(names.each)
-        .map(|((_, mut points), name)| {
-            points.sort_by(|a, b| value_order(a.0, b.0));
-            let points = points.into_iter().map(|(v, i)| (place(v), i)).collect();
-            Line { name, points }
-        })
-        .collect();
-    (series, names.common)
+    let (named, common) = series(source.experiment, groups);
+    let lines = named.into_iter().map(|(label, mut points)| {
+        points.sort_by(|a, b| value_order(a.0, b.0));
+        Line {
+            name: label.name(),
+            kin: label.kin,
+            points: points.into_iter().map(|(v, i)| (place(v), i)).collect(),
+        }
+    });
+    (lines.collect(), common)
 }
 
 fn place(value: &str) -> Place {
@@ -301,61 +308,6 @@ fn by_cell<'a>(source: Source<'a>, chart: &Chart) -> Vec<(CellKey, Vec<&'a Invoc
         .collect();
     found.sort_by(|a, b| cell_order(source.experiment, &a.0, &b.0));
     found
-}
-
-/// Single values of `metric` in one invocation, with how often each occurs, in the order of the records.
-///
-/// A sample counts once, as its per-operation value. The values of a histogram's bucket count at its upper end,
-/// or at the largest value seen where that is less: so the share at or below each bound stays exact.
-pub fn single_values(invocation: &Invocation, metric: &str) -> Vec<(f64, u64)> {
-    let measured = invocation.samples.iter().filter(|s| s.measure(metric));
-    let mut values: Vec<(f64, u64)> = measured.flat_map(Samples::per_op).map(|v| (v, 1)).collect();
-    for record in &invocation.records {
-        match record {
-            Record::Value(v) if v.metric == metric => {
-                values.extend(v.value.map(|value| (value, 1)));
-            }
-            Record::Hist(h) if h.metric == metric => {
-                for (bounds, count) in h.bounds.windows(2).zip(&h.counts) {
-                    let (&[lo, hi], true) = (bounds, *count > 0) else {
-                        continue;
-                    };
-                    let upper = h.max.filter(|max| *max >= lo).map_or(hi, |max| max.min(hi));
-                    values.push((if upper.is_finite() { upper } else { lo }, *count));
-                }
-            }
-            _ => {}
-        }
-    }
-    values
-}
-
-/// Most steps of a distribution: each is far below a pixel high.
-const STEPS: u64 = 8192;
-
-/// Sorted values in at most about [`STEPS`] steps, so that ten million of them need not be kept a second time. A step
-/// stands at its largest value, hence every share that is drawn is exact; median and 99th percentile end a step.
-fn thinned(sorted: &[(f64, u64)]) -> Vec<(f64, u64)> {
-    let total: u64 = sorted.iter().map(|(_, count)| count).sum();
-    if total <= STEPS {
-        return sorted.to_vec();
-    }
-    let step = |seen: u64| (u128::from(seen) * u128::from(STEPS) / u128::from(total)) as u64;
-    let marked = [0.5, 0.99].map(|share| share * total as f64);
-    let is_past = |seen: u64| marked.map(|mark| seen as f64 >= mark);
-    let mut kept = Vec::new();
-    let (mut seen, mut before) = (0, 0);
-    for (i, (value, count)) in sorted.iter().enumerate() {
-        let ends = step(seen + count) > step(seen)
-            || is_past(seen + count) != is_past(seen)
-            || i + 1 == sorted.len();
-        seen += count;
-        if ends {
-            kept.push((*value, seen - before));
-            before = seen;
-        }
-    }
-    kept
 }
 
 fn distributions(
@@ -404,14 +356,13 @@ fn distributions(
             "Values that came counted in buckets are drawn at the upper end of theirs.".into(),
         );
     }
-    let cells: Vec<CellKey> = found.iter().map(|(c, _)| c.clone()).collect();
-    let names = names(source.experiment, &cells);
-    let series = found
-        .into_iter()
-        .zip(names.each)
-        .map(|((_, values), name)| Distribution { name, values })
-        .collect();
-    (series, names.common)
+    let (named, common) = series(source.experiment, found);
+    let distributions = named.into_iter().map(|(label, values)| Distribution {
+        name: label.name(),
+        kin: label.kin,
+        values,
+    });
+    (distributions.collect(), common)
 }
 
 fn clouds(source: Source<'_>, chart: &Chart) -> (Vec<Cloud>, String) {
@@ -428,45 +379,11 @@ fn clouds(source: Source<'_>, chart: &Chart) -> (Vec<Cloud>, String) {
         })
         .filter(|(_, points)| !points.is_empty())
         .collect();
-    let cells: Vec<CellKey> = found.iter().map(|(c, _)| c.clone()).collect();
-    let names = names(source.experiment, &cells);
-    let series = found
-        .into_iter()
-        .zip(names.each)
-        .map(|((_, points), name)| Cloud { name, points })
-        .collect();
-    (series, names.common)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{STEPS, thinned};
-
-    #[test]
-    fn thinning_keeps_shares_and_percentiles() {
-        let all: Vec<(f64, u64)> = (0..50_001)
-            .map(|i| (f64::from(i * 37 % 50_021), 1))
-            .collect();
-        let mut sorted = all;
-        sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let few = thinned(&sorted);
-        assert!(few.len() as u64 <= STEPS + 3, "{}", few.len());
-        let mut seen = 0;
-        for (value, count) in &few {
-            seen += count;
-            assert_eq!(sorted[seen as usize - 1].0, *value);
-        }
-        assert_eq!(seen as usize, sorted.len());
-        let at = |values: &[(f64, u64)], share: f64| {
-            let mut seen = 0;
-            values.iter().find_map(|(value, count)| {
-                seen += count;
-                (seen as f64 >= share * 50_001.0).then_some(*value)
-            })
-        };
-        for share in [0.5, 0.99, 1.0] {
-            assert_eq!(at(&few, share), at(&sorted, share));
-        }
-        assert_eq!(thinned(&sorted[..100]), sorted[..100]);
-    }
+    let (named, common) = series(source.experiment, found);
+    let clouds = named.into_iter().map(|(label, points)| Cloud {
+        name: label.name(),
+        kin: label.kin,
+        points,
+    });
+    (clouds.collect(), common)
 }

@@ -85,10 +85,11 @@ pub(super) fn draw(
     };
 
     let mut frame = Frame::new(figure);
+    let looks = look::looks(series.iter().map(|s| s.kin));
     let mut keys: Vec<Key> = series
         .iter()
-        .enumerate()
-        .map(|(i, s)| Key::Series(i, s.name.clone()))
+        .zip(&looks)
+        .map(|(s, look)| Key::Series(*look, s.name.clone()))
         .collect();
     keys.extend(band_keys(figure.band.as_ref()));
     frame.legend(&keys);
@@ -126,15 +127,15 @@ pub(super) fn draw(
 
     let mut description = format!("{} over {}. ", y.title, x.title);
     let mut binned = false;
-    for (i, (s, points)) in series.iter().zip(&kept).enumerate() {
+    for ((s, points), look) in series.iter().zip(&kept).zip(looks) {
         let bins = bins(points, &xs, BINS);
         binned |= bins.iter().any(|b| b.count > 1);
-        frame.svg.open(&look::series(i));
+        frame.svg.open(&look.class());
         frame.svg.tip(&s.name);
         let stands_out = |b: &&Bin| b.max.1 > b.median * STANDS_OUT;
         for bin in bins.iter().filter(stands_out) {
-            let (cx, cy) = (xs.at(bin.max.0), ys.at(bin.max.1));
-            look::marker(&mut frame.svg, "open", i, cx, cy, 3.0);
+            let at = (xs.at(bin.max.0), ys.at(bin.max.1));
+            look::marker(&mut frame.svg, "open", look, at, 3.0);
         }
         let line: Vec<(f64, f64)> = bins
             .iter()
@@ -142,8 +143,8 @@ pub(super) fn draw(
             .collect();
         frame.svg.polyline("l", &line);
         if line.len() <= 30 {
-            for (cx, cy) in &line {
-                look::marker(&mut frame.svg, "m", i, *cx, *cy, 4.0);
+            for at in &line {
+                look::marker(&mut frame.svg, "m", look, *at, 4.0);
             }
         }
         frame.svg.close();

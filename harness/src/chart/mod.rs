@@ -8,14 +8,17 @@ mod frame;
 mod from;
 mod growth;
 mod intervals;
+mod labels;
 mod look;
 mod scale;
 mod svg;
 mod sweep;
+mod values;
 pub mod words;
 
-pub use from::{Source, figure, single_values};
+pub use from::{Source, figure};
 pub use look::style;
+pub use values::single_values;
 
 use data::{Figure, Plot};
 
@@ -32,7 +35,7 @@ pub enum Embed {
 pub fn render(figure: &Figure, embed: Embed) -> String {
     match &figure.plot {
         Plot::Ecdf { x, series } => ecdf::draw(figure, x, series, embed),
-        Plot::Intervals { x, rows } => intervals::draw(figure, x, rows, embed),
+        Plot::Intervals { x, sections } => intervals::draw(figure, x, sections, embed),
         Plot::Sweep {
             x_title,
             x_log,

@@ -17,17 +17,23 @@ const HEIGHT: f64 = 280.0;
 /// Room of a word on the x axis in pixels, at most.
 const SLOT: f64 = 84.0;
 
-/// Where the places of the parameter stand: numbers to scale, then words in even slots.
+/// More values than this get no slot each.
+const MOST_SLOTS: usize = 12;
+
+/// Where the places of the parameter stand: numbers to scale, then words in even slots. Numbers get slots too where
+/// to scale the intervals of one would cover those of the next.
 struct Places {
     numbers: Option<Scale>,
     values: Vec<f64>,
+    /// What stands in the slots, from left to right.
     words: Vec<String>,
     first_word: f64,
     slot: f64,
 }
 
 impl Places {
-    fn new(series: &[Line], log: bool, area: Area) -> Places {
+    /// `aside` is how far from its place an interval may be drawn.
+    fn new(series: &[Line], (log, unit): (bool, Unit), area: Area, aside: f64) -> Places {
         let all = || series.iter().flat_map(|s| s.points.iter().map(|(p, _)| p));
         let mut values: Vec<f64> = all()
             .filter_map(|p| match p {
@@ -38,7 +44,7 @@ impl Places {
         values.sort_by(f64::total_cmp);
         values.dedup();
         let mut seen = BTreeSet::new();
-        let words: Vec<String> = all()
+        let mut words: Vec<String> = all()
             .filter_map(|p| match p {
                 Place::Word(w) if seen.insert(w) => Some(w.clone()),
                 _ => None,
@@ -51,13 +57,38 @@ impl Places {
             SLOT.min(0.5 * span / words.len().max(1) as f64)
         };
         let border = area.right - slot * words.len() as f64;
-        let numbers = domain(values.iter().copied(), log).map(|(lo, hi)| Scale {
-            log,
-            lo,
-            hi,
-            from: area.left,
-            to: border,
+        let numbers = domain(values.iter().copied(), log).map(|(lo, hi)| {
+            let whole = Scale {
+                log,
+                lo,
+                hi,
+                from: area.left,
+                to: border,
+            };
+            let at = |value: Option<&f64>| value.map_or(area.left, |v| whole.at(*v));
+            let needs = aside + 8.0;
+            Scale {
+                from: area.left + (needs - (at(values.first()) - area.left)).max(0.0),
+                to: border - (needs - (border - at(values.last()))).max(0.0),
+                ..whole
+            }
         });
+        let too_close = |s: &Scale| {
+            let gaps = values.windows(2).map(|v| s.at(v[1]) - s.at(v[0]));
+            values.len() <= MOST_SLOTS && gaps.fold(f64::INFINITY, f64::min) < 2.0 * aside + 10.0
+        };
+        if numbers.as_ref().is_some_and(too_close) {
+            let numbers = values.iter().map(|v| place_label(unit, *v));
+            words = numbers.chain(words).collect();
+            let slot = span / words.len() as f64;
+            return Places {
+                numbers: None,
+                values,
+                words,
+                first_word: area.left + slot / 2.0,
+                slot,
+            };
+        }
         Places {
             numbers,
             values,
@@ -69,10 +100,13 @@ impl Places {
 
     fn at(&self, place: &Place) -> Option<f64> {
         match place {
-            Place::Number(v) => self
-                .numbers
-                .filter(|s| drawable(*v, s.log))
-                .map(|s| s.at(*v)),
+            Place::Number(v) => match self.numbers {
+                Some(scale) => drawable(*v, scale.log).then(|| scale.at(*v)),
+                None => {
+                    let slot = self.values.iter().position(|known| known == v)?;
+                    Some(self.first_word + self.slot * slot as f64)
+                }
+            },
             Place::Word(word) => self
                 .words
                 .iter()
@@ -101,10 +135,11 @@ pub(super) fn draw(
     };
 
     let mut frame = Frame::new(figure);
+    let looks = look::looks(series.iter().map(|s| s.kin));
     let mut keys: Vec<Key> = series
         .iter()
-        .enumerate()
-        .map(|(i, s)| Key::Series(i, s.name.clone()))
+        .zip(&looks)
+        .map(|(s, look)| Key::Series(*look, s.name.clone()))
         .collect();
     keys.extend(band_keys(figure.band.as_ref()));
     frame.legend(&keys);
@@ -127,7 +162,10 @@ pub(super) fn draw(
         from: area.bottom,
         to: area.top,
     };
-    let places = Places::new(series, x_log, area);
+    // Intervals at one place would cover each other.
+    let step = (36.0 / series.len() as f64).min(9.0);
+    let middle = (series.len() as f64 - 1.0) / 2.0;
+    let places = Places::new(series, (x_log, x_unit), area, middle * step);
     if let Some(band) = &figure.band {
         frame.band(area, &ys, band, true);
     }
@@ -135,21 +173,19 @@ pub(super) fn draw(
     x_places(&mut frame, area, &places, x_unit);
     frame.x_title(
         area,
-        &if x_log && places.numbers.is_some() {
-            format!("{x_title} (logarithmic)")
-        } else {
-            x_title.to_owned()
+        &match places.numbers {
+            Some(_) if x_log => format!("{x_title} (logarithmic)"),
+            None if !places.values.is_empty() => format!("{x_title} (not to scale)"),
+            _ => x_title.to_owned(),
         },
     );
 
     let mut hidden = 0;
     let mut description = format!("{} over {x_title}. ", y.title);
-    for (i, s) in series.iter().enumerate() {
-        // Intervals at one place would cover each other.
-        let aside =
-            (i as f64 - (series.len() as f64 - 1.0) / 2.0) * (36.0 / series.len() as f64).min(9.0);
+    for (i, (s, look)) in series.iter().zip(looks).enumerate() {
+        let aside = (i as f64 - middle) * step;
         let mut drawn: Vec<(&Place, f64, f64)> = Vec::new();
-        frame.svg.open(&look::series(i));
+        frame.svg.open(&look.class());
         frame.svg.tip(&s.name);
         for (place, interval) in &s.points {
             let Some(x) = places.at(place) else {
@@ -182,7 +218,7 @@ pub(super) fn draw(
             }
         }
         for (_, x, y) in &drawn {
-            look::marker(&mut frame.svg, "m", i, *x, *y, 5.0);
+            look::marker(&mut frame.svg, "m", look, (*x, *y), 5.0);
         }
         frame.svg.close();
     }
@@ -194,8 +230,17 @@ pub(super) fn draw(
 
 fn place_name(place: &Place, unit: Unit) -> String {
     match place {
-        Place::Number(v) => label(unit, *v, *v, *v),
+        Place::Number(v) => place_label(unit, *v),
         Place::Word(w) => w.clone(),
+    }
+}
+
+/// A value that was set is known to the last digit, which a prefix would round away.
+fn place_label(unit: Unit, value: f64) -> String {
+    if unit == Unit::One && value.fract() == 0.0 && value % 1000.0 != 0.0 {
+        format!("{value}")
+    } else {
+        label(unit, value, value, value)
     }
 }
 
@@ -207,7 +252,7 @@ fn x_places(frame: &mut Frame, area: Area, places: &Places, unit: Unit) {
             .iter()
             .map(|v| Tick {
                 value: *v,
-                label: label(unit, *v, *v, *v),
+                label: place_label(unit, *v),
             })
             .collect();
         let fits = measured.windows(2).all(|pair| match pair {

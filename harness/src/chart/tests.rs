@@ -1,5 +1,7 @@
 //! Pictures of hard cases; `HARNESS_CHARTS=DIR cargo test -p harness chart` also leaves them as files to look at.
 
+use std::collections::BTreeSet;
+
 use super::data::*;
 use super::*;
 use crate::units::Unit;
@@ -49,12 +51,17 @@ fn ecdf() -> Figure {
             values.sort_by(|a, b| a.0.total_cmp(&b.0));
             Distribution {
                 name: (*name).into(),
+                kin: kin(k as usize, 0),
                 values,
             }
         })
         .collect();
     let x = axis("pause", Unit::Nanosecond, true);
     figure("ecdf", Plot::Ecdf { x, series })
+}
+
+fn kin(program: usize, setting: usize) -> Kin {
+    Kin { program, setting }
 }
 
 fn interval(center: f64, lo: f64, hi: f64) -> Interval {
@@ -68,15 +75,7 @@ fn intervals() -> Figure {
         interval: i,
         values: (0..14).map(|k| i.center * (0.9 + 0.2 * noise(k))).collect(),
     };
-    let rows = vec![
-        row("Go 1.24.9 gogc=50", 0, interval(82e3, 70e3, 96e3)),
-        row("Go 1.24.9 gogc=100", 0, interval(61e3, 52e3, 71e3)),
-        row("Go 1.27.3 gogc=50", 1, interval(140e3, 120e3, 165e3)),
-        row(
-            "Go 1.27.3 gogc=100",
-            1,
-            interval(33e3, f64::NEG_INFINITY, f64::INFINITY),
-        ),
+    let rust = vec![
         row("Rust (arena)", 2, interval(1.2e3, 1.2e3, 1.2e3)),
         Row {
             values: vec![0.0, 2e6, 2.4e6],
@@ -87,13 +86,39 @@ fn intervals() -> Figure {
             )
         },
     ];
+    let section = |title: &str, rows: Vec<Row>| Section {
+        title: title.into(),
+        rows,
+    };
     let x = axis("pause, 99th percentile", Unit::Nanosecond, true);
-    figure("intervals", Plot::Intervals { x, rows })
+    let sections = vec![
+        section(
+            "gogc=50",
+            vec![
+                row("Go 1.24.9", 0, interval(82e3, 70e3, 96e3)),
+                row("Go 1.27.3", 1, interval(140e3, 120e3, 165e3)),
+            ],
+        ),
+        section(
+            "gogc=100",
+            vec![
+                row("Go 1.24.9", 0, interval(61e3, 52e3, 71e3)),
+                row(
+                    "Go 1.27.3",
+                    1,
+                    interval(33e3, f64::NEG_INFINITY, f64::INFINITY),
+                ),
+            ],
+        ),
+        section("", rust),
+    ];
+    figure("intervals", Plot::Intervals { x, sections })
 }
 
 fn sweep() -> Figure {
-    let line = |name: &str, base: f64, words: bool| Line {
+    let line = |name: &str, program, base: f64, words: bool| Line {
         name: name.into(),
+        kin: kin(program, 0),
         points: [25.0, 50.0, 100.0, 200.0, 400.0]
             .iter()
             .map(|x| Place::Number(*x))
@@ -114,9 +139,9 @@ fn sweep() -> Figure {
             x_unit: Unit::One,
             y: axis("pause, 99th percentile", Unit::Nanosecond, true),
             series: vec![
-                line("Go 1.24.9", 160e3, true),
-                line("Go 1.27.3", 90e3, true),
-                line("Go 1.27.3 (race)", 900e3, false),
+                line("Go 1.24.9", 0, 160e3, true),
+                line("Go 1.27.3", 1, 90e3, true),
+                line("Go 1.27.3 (race)", 2, 900e3, false),
             ],
         },
     );
@@ -124,9 +149,44 @@ fn sweep() -> Figure {
     f
 }
 
+/// Many series in two settings, over values that would lie on each other on a scale from 0 to 1024.
+fn buffers() -> Figure {
+    let programs = ["Go 1.21.13", "Go 1.24.11", "Go 1.27.3", "Rust (crossbeam)"];
+    let series = programs
+        .iter()
+        .enumerate()
+        .flat_map(|(program, name)| (0..2).map(move |setting| (program, *name, setting)))
+        .map(|(program, name, setting)| Line {
+            name: format!("{name} senders={}", 1 + 7 * setting),
+            kin: kin(program, setting),
+            points: [0.0, 1.0, 64.0, 1024.0]
+                .into_iter()
+                .map(|x| {
+                    let c = 200.0 + 40.0 * program as f64 + 300.0 * setting as f64 - x / 10.0;
+                    (Place::Number(x), interval(c, c * 0.9, c * 1.1))
+                })
+                .collect(),
+        })
+        .collect();
+    Figure {
+        band: None,
+        ..figure(
+            "buffers",
+            Plot::Sweep {
+                x_title: "buffer: values that fit into the channel".into(),
+                x_log: false,
+                x_unit: Unit::One,
+                y: axis("time of a value", Unit::Nanosecond, false),
+                series,
+            },
+        )
+    }
+}
+
 fn growth() -> Figure {
-    let cloud = |name: &str, base: f64, spikes: f64| Cloud {
+    let cloud = |name: &str, program, base: f64, spikes: f64| Cloud {
         name: name.into(),
+        kin: kin(program, 0),
         points: (0..6000u32)
             .map(|i| {
                 let at = 10f64.powf(1.0 + 5.0 * f64::from(i) / 6000.0).round();
@@ -144,9 +204,9 @@ fn growth() -> Figure {
                 x: axis("entries in the map", Unit::One, true),
                 y: axis("one insert", Unit::Nanosecond, true),
                 series: vec![
-                    cloud("Go 1.23.4", 60.0, 0.6),
-                    cloud("Go 1.27.3", 45.0, 0.03),
-                    cloud("Rust (hashbrown)", 20.0, 0.2),
+                    cloud("Go 1.23.4", 0, 60.0, 0.6),
+                    cloud("Go 1.27.3", 1, 45.0, 0.03),
+                    cloud("Rust (hashbrown)", 2, 20.0, 0.2),
                 ],
             },
         )
@@ -168,6 +228,7 @@ fn all() -> Vec<Figure> {
             y: axis("time", Unit::Nanosecond, false),
             series: vec![Cloud {
                 name: "Go".into(),
+                kin: kin(0, 0),
                 points: vec![(1000.0, 50e3), (0.0, 60e3)],
             }],
         },
@@ -184,16 +245,28 @@ fn all() -> Vec<Figure> {
             "bytes",
             Plot::Intervals {
                 x: axis("memory a goroutine", Unit::Byte, false),
-                rows: vec![Row {
-                    name: "Go".into(),
-                    group: 0,
-                    interval: interval(2660.0, 2640.0, 2690.0),
-                    values: vec![2650.0, 2670.0],
+                sections: vec![Section {
+                    title: String::new(),
+                    rows: vec![Row {
+                        name: "Go".into(),
+                        group: 0,
+                        interval: interval(2660.0, 2640.0, 2690.0),
+                        values: vec![2650.0, 2670.0],
+                    }],
                 }],
             },
         )
     };
-    vec![ecdf(), intervals(), sweep(), growth(), empty, one, bytes]
+    vec![
+        ecdf(),
+        intervals(),
+        sweep(),
+        growth(),
+        empty,
+        one,
+        bytes,
+        buffers(),
+    ]
 }
 
 #[test]
@@ -302,8 +375,74 @@ fn only_a_file_carries_its_style() {
 
 #[test]
 fn the_first_thirty_series_all_look_different() {
-    let mut classes: Vec<String> = (0..30).map(look::series).collect();
-    classes.sort();
-    classes.dedup();
-    assert_eq!(classes.len(), 30);
+    let one_setting = (0..30).map(|i| kin(i, 0));
+    let looks: BTreeSet<_> = look::looks(one_setting).into_iter().collect();
+    assert_eq!(looks.len(), 30);
+}
+
+#[test]
+fn programs_share_a_colour_and_settings_a_dash_as_far_as_they_go() {
+    let pairs = |programs: usize, settings: usize| {
+        (0..programs * settings).map(move |i| kin(i / settings, i % settings))
+    };
+    let classes = |programs: usize, settings: usize| -> Vec<String> {
+        let looks = look::looks(pairs(programs, settings));
+        looks.into_iter().map(look::Look::class).collect()
+    };
+    assert_eq!(classes(2, 2), ["s0 d0", "s0 d1", "s1 d0", "s1 d1"]);
+    assert_eq!(classes(2, 6)[..3], ["s0 d0", "s1 d1", "s2 d2"]);
+    let hardly_crossed = [kin(0, 0), kin(1, 0), kin(2, 1), kin(2, 2)];
+    assert_eq!(
+        look::looks(hardly_crossed.into_iter())[1],
+        look::Look::number(1)
+    );
+    let all: BTreeSet<String> = classes(6, 5).into_iter().collect();
+    assert_eq!(all.len(), 30);
+}
+
+/// The x of each round mark: two in the legend, then those of the first program in both settings.
+fn marks(svg: &str) -> Vec<f64> {
+    let circles = svg.lines().filter(|l| l.contains("<circle class=\"m\""));
+    circles
+        .map(|l| {
+            let from = l.find("cx=\"").unwrap() + 4;
+            l[from..].split('"').next().unwrap().parse().unwrap()
+        })
+        .collect()
+}
+
+#[test]
+fn values_that_would_lie_on_each_other_stand_in_even_steps() {
+    let svg = render(&buffers(), Embed::Page);
+    assert!(svg.contains("not to scale"));
+    for value in ["0", "1", "64", "1024"] {
+        assert!(svg.contains(&format!(">{value}</text>")), "{value}");
+    }
+    let even = marks(&svg);
+    let steps: Vec<f64> = even[2..6].windows(2).map(|x| x[1] - x[0]).collect();
+    assert!(
+        steps.iter().all(|s| (s - steps[0]).abs() < 0.3),
+        "{steps:?}"
+    );
+}
+
+#[test]
+fn intervals_at_the_ends_of_a_sweep_stay_off_the_axis() {
+    let mut f = buffers();
+    let Plot::Sweep { series, .. } = &mut f.plot else {
+        panic!("a sweep");
+    };
+    for line in series {
+        line.points
+            .retain(|(place, _)| matches!(place, Place::Number(x) if [0.0, 1024.0].contains(x)));
+    }
+    let svg = render(&f, Embed::Page);
+    assert!(!svg.contains("not to scale"));
+    let ticks: Vec<f64> = boxes(&svg)
+        .into_iter()
+        .filter(|b| b.3.ends_with(" ns"))
+        .map(|b| b.1)
+        .collect();
+    let labels = ticks.into_iter().fold(0.0, f64::max);
+    assert!(marks(&svg)[2..].iter().all(|x| x - 5.0 > labels + 8.0));
 }

@@ -44,6 +44,37 @@ pub struct Names {
 
 /// Names for `cells` without the parts in which none differs.
 pub fn names(experiment: &Experiment, cells: &[CellKey]) -> Names {
+    let (each, common) = split(experiment, cells);
+    let join = |parts: Parts<'_>| {
+        let case = parts.case.map(str::to_owned);
+        let params = parts.params.iter().map(|(name, v)| format!("{name}={v}"));
+        let words: Vec<String> = parts
+            .program
+            .into_iter()
+            .chain(case)
+            .chain(params)
+            .collect();
+        words.join(" ")
+    };
+    Names {
+        each: each.into_iter().map(join).collect(),
+        common: common.join(", "),
+    }
+}
+
+/// The parts of a cell's name that others do not share. One cell alone has its program.
+#[derive(Clone, Debug)]
+pub(super) struct Parts<'a> {
+    pub program: Option<String>,
+    pub case: Option<&'a str>,
+    pub params: Vec<(&'a str, &'a str)>,
+}
+
+/// The parts of each cell's name, and those that no name carries.
+pub(super) fn split<'a>(
+    experiment: &Experiment,
+    cells: &'a [CellKey],
+) -> (Vec<Parts<'a>>, Vec<String>) {
     fn differ<'a>(mut values: impl Iterator<Item = &'a str>) -> bool {
         let first = values.next();
         values.any(|v| Some(v) != first)
@@ -76,24 +107,20 @@ pub fn names(experiment: &Experiment, cells: &[CellKey]) -> Names {
     let each = cells
         .iter()
         .map(|cell| {
-            let mut parts = Vec::new();
             let several = toolchains_of(&cell.variant).len() > 1;
-            if programs.len() > 1 {
-                let toolchain = if several { cell.toolchain.as_str() } else { "" };
-                parts.push(who(experiment, &cell.variant, toolchain));
+            let toolchain = if several { cell.toolchain.as_str() } else { "" };
+            let mut parts = Parts {
+                program: (programs.len() > 1).then(|| who(experiment, &cell.variant, toolchain)),
+                case: cases_differ.then_some(cell.case.as_str()),
+                params: varied
+                    .iter()
+                    .filter_map(|name| Some((*name, cell.params.get(*name)?.as_str())))
+                    .collect(),
+            };
+            if parts.program.is_none() && parts.case.is_none() && parts.params.is_empty() {
+                parts.program = Some(who(experiment, &cell.variant, &cell.toolchain));
             }
-            if cases_differ {
-                parts.push(cell.case.clone());
-            }
-            for name in &varied {
-                if let Some(value) = cell.params.get(*name) {
-                    parts.push(format!("{name}={value}"));
-                }
-            }
-            if parts.is_empty() {
-                parts.push(who(experiment, &cell.variant, &cell.toolchain));
-            }
-            parts.join(" ")
+            parts
         })
         .collect();
 
@@ -116,10 +143,7 @@ pub fn names(experiment: &Experiment, cells: &[CellKey]) -> Names {
             }
         }
     }
-    Names {
-        each,
-        common: common.join(", "),
-    }
+    (each, common)
 }
 
 /// The order of cells in tables and legends: by the definition's variants, release, case, then parameters.

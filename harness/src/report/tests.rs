@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use super::fixture::fixture;
 use super::*;
+use crate::chart::data::Plot;
 
 fn written(exporter: &dyn Exporter, view: &ReportView<'_>) -> String {
     let mut out = Vec::new();
@@ -155,6 +156,39 @@ fn charts_show_the_claim_only_where_it_speaks_of_the_same() {
     assert_eq!((band.hi, band.wide_hi), (100e3, 150e3));
     assert!(charts.iter().all(|c| !c.svg.contains("No data")));
     assert_eq!(chart_files(&view).count(), 4);
+}
+
+#[test]
+fn a_crowded_distribution_shows_the_newest_release_and_says_so() {
+    let fixture = fixture();
+    let view = ReportView::build(fixture.inputs());
+    let figure = &view.experiments[0].charts[0].figure;
+    let Plot::Ecdf { series, .. } = &figure.plot else {
+        panic!("a distribution");
+    };
+    let names: Vec<&str> = series.iter().map(|s| s.name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "Go gogc=50",
+            "Go gogc=100",
+            "Go gogc=off",
+            "Rust (drop)",
+            "Rust (arena)",
+            "Rust (tokio)"
+        ]
+    );
+    assert_eq!(
+        figure.subtitle,
+        "Go 1.27.3, case churn, live-mib=64; other releases are in the tables"
+    );
+    let Plot::Intervals { sections, .. } = &view.experiments[0].charts[1].figure.plot else {
+        panic!("intervals");
+    };
+    let rows: usize = sections.iter().map(|s| s.rows.len()).sum();
+    assert_eq!(rows, 9, "rows stay readable, so none is left out");
+    let titles: Vec<&str> = sections.iter().map(|s| s.title.as_str()).collect();
+    assert_eq!(titles, ["gogc=50", "gogc=100", "gogc=off", ""]);
 }
 
 /// Tags of a page in order, quotes respected: name and whole text.
