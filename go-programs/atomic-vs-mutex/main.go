@@ -111,7 +111,7 @@ func counter(p *probe.Probe, goroutines int, ops uint64) {
 		}
 	})
 	// In turn, so that whatever the machine does meets both.
-	for i := 0; i < warmup+attempts*samples && (len(atomics.took) < samples || len(mutexes.took) < samples); i++ {
+	for i := 0; i < warmup+probe.ContentionAttempts*samples && (len(atomics.took) < samples || len(mutexes.took) < samples); i++ {
 		atomics.batch(p, i < warmup)
 		mutexes.batch(p, i < warmup)
 	}
@@ -137,7 +137,7 @@ func median(values []float64) float64 {
 // order is what a goroutine is told to do.
 type order struct {
 	ops  uint64
-	gate *gate
+	gate *probe.Gate
 }
 
 // counting is goroutines that share ops additions a batch.
@@ -158,7 +158,7 @@ func newCounting(metric string, goroutines int, ops uint64, work func(n uint64))
 		c.starts = append(c.starts, start)
 		go func() {
 			for order := range start {
-				order.gate.enter()
+				order.gate.Enter()
 				work(order.ops)
 				c.done.Done()
 			}
@@ -168,7 +168,7 @@ func newCounting(metric string, goroutines int, ops uint64, work func(n uint64))
 }
 
 func (c *counting) batch(p *probe.Probe, isWarmup bool) {
-	ns, sound := batch(len(c.starts), func(gate *gate) {
+	ns, sound := probe.Contend(len(c.starts), func(gate *probe.Gate) {
 		c.done.Add(len(c.starts))
 		for which, start := range c.starts {
 			start <- order{share(c.ops, len(c.starts), which), gate}

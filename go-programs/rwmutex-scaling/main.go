@@ -100,9 +100,9 @@ func sections(p *probe.Probe, goroutines, section, reads int) {
 		locks = append(locks, &contest{"rwmutex-apart", readersApart(goroutines, each, steps), 0})
 	}
 	batches := 0
-	for i := 0; i < warmup+attempts*samples && !enough(locks); i++ {
+	for i := 0; i < warmup+probe.ContentionAttempts*samples && !enough(locks); i++ {
 		for _, lock := range locks {
-			ns, sound := batch(goroutines, lock.team.run)
+			ns, sound := probe.Contend(goroutines, lock.team.run)
 			batches++
 			phase := probe.Warmup
 			if i >= warmup && sound {
@@ -153,18 +153,18 @@ func readersApart(goroutines, each, steps int) *team {
 
 // team is goroutines that do their work whenever they are told.
 type team struct {
-	starts []chan *gate
+	starts []chan *probe.Gate
 	done   sync.WaitGroup
 }
 
 func newTeam(n int, work func(which int)) *team {
 	t := &team{}
 	for which := 0; which < n; which++ {
-		start := make(chan *gate, 1)
+		start := make(chan *probe.Gate, 1)
 		t.starts = append(t.starts, start)
 		go func(which int) {
 			for gate := range start {
-				gate.enter()
+				gate.Enter()
 				work(which)
 				t.done.Done()
 			}
@@ -174,7 +174,7 @@ func newTeam(n int, work func(which int)) *team {
 }
 
 // run has all of them work once, and waits for them.
-func (t *team) run(gate *gate) {
+func (t *team) run(gate *probe.Gate) {
 	t.done.Add(len(t.starts))
 	for _, start := range t.starts {
 		start <- gate

@@ -33,6 +33,7 @@
 mod batch;
 mod child;
 mod clock;
+mod contention;
 mod histogram;
 mod process;
 mod program;
@@ -42,6 +43,7 @@ mod record;
 pub use batch::calibrate;
 pub use child::{Child, panics, returns, run_child};
 pub use clock::{clock_cost, nanos};
+pub use contention::{CONTENTION_ATTEMPTS, Gate, contend};
 pub use histogram::Histogram;
 pub use process::proc_status;
 pub use program::Program;

@@ -1,4 +1,4 @@
-package main
+package probe
 
 import (
 	"os"
@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
-
-	"harness/go-programs/probe"
 )
 
 // Where goroutines are to compete, they must run at the same time. On a machine that is busy with
@@ -19,42 +17,43 @@ const (
 	patience = 2000000
 	// delayShare is the part of a batch that threads may wait for a processor.
 	delayShare = 0.1
-	// attempts is how many batches are tried for one that counts.
-	attempts = 4
+	// ContentionAttempts is how many batches of Contend are worth trying for one that counts.
+	ContentionAttempts = 4
 )
 
-// gate lets goroutines begin together: the first ones wait until as many are there as there are
+// Gate lets goroutines begin together: the first ones wait until as many are there as there are
 // processors, so that none has done its share before the second processor is awake.
-type gate struct {
+type Gate struct {
 	need, arrived, late int32
 	begun               int64
 }
 
-func newGate(n int) *gate {
+func newGate(n int) *Gate {
 	if processors := runtime.GOMAXPROCS(0); n > processors {
 		n = processors
 	}
-	return &gate{need: int32(n)}
+	return &Gate{need: int32(n)}
 }
 
-func (g *gate) enter() {
+// Enter waits for the others.
+func (g *Gate) Enter() {
 	atomic.AddInt32(&g.arrived, 1)
-	for start := probe.Now(); atomic.LoadInt32(&g.arrived) < g.need; {
-		if probe.Now()-start > patience {
+	for start := Now(); atomic.LoadInt32(&g.arrived) < g.need; {
+		if Now()-start > patience {
 			atomic.StoreInt32(&g.late, 1)
 			break
 		}
 	}
-	atomic.CompareAndSwapInt64(&g.begun, 0, probe.Now())
+	atomic.CompareAndSwapInt64(&g.begun, 0, Now())
 }
 
-// batch has n goroutines work, which enter the gate, and returns how long that takes from there, in
+// Contend has n goroutines work, which enter the gate, and returns how long that takes from there, in
 // ns, and whether they had their processors.
-func batch(n int, work func(*gate)) (ns float64, sound bool) {
+func Contend(n int, work func(*Gate)) (ns float64, sound bool) {
 	g := newGate(n)
 	before := runDelay()
 	work(g)
-	ns = float64(probe.Now() - g.begun)
+	ns = float64(Now() - g.begun)
 	return ns, g.late == 0 && runDelay()-before <= delayShare*ns
 }
 

@@ -1,16 +1,12 @@
 //! The same critical sections under a `Mutex` and under a `RwLock`, by the length of the section and the share of reads.
 
-mod contention;
-
 use std::hint::black_box;
 use std::process::ExitCode;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock, mpsc};
 use std::thread;
 use std::time::Instant;
 
-use rust_equivalents::{Phase, Probe, Program, Unit, nanos};
-
-use contention::{ATTEMPTS, Gate, batch};
+use rust_equivalents::{CONTENTION_ATTEMPTS, Gate, Phase, Probe, Program, Unit, contend, nanos};
 
 /// Batches of each lock: the first ones warm up.
 const WARMUP: usize = 2;
@@ -111,12 +107,12 @@ fn sections(p: &mut Probe, threads: usize, section: usize, reads: usize) {
     });
     let mut locks = [("mutex", under_mutex, 0), ("rwmutex", under_rwlock, 0)];
     let mut batches = 0;
-    for i in 0..WARMUP + ATTEMPTS * SAMPLES {
+    for i in 0..WARMUP + CONTENTION_ATTEMPTS * SAMPLES {
         if locks.iter().all(|(_, _, counts)| *counts >= SAMPLES) {
             break;
         }
         for (metric, team, counts) in &mut locks {
-            let (ns, sound) = batch(threads, |gate| team.run(gate));
+            let (ns, sound) = contend(threads, |gate| team.run(gate));
             batches += 1;
             let phase = if i >= WARMUP && sound {
                 *counts += 1;

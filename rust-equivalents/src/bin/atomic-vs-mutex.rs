@@ -1,7 +1,5 @@
 //! A counter kept by an atomic and by a mutex, alone and contended; the single atomic operations; and a spinlock.
 
-mod contention;
-
 use std::hint::{black_box, spin_loop};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
@@ -9,9 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use rust_equivalents::{Phase, Probe, Program, Unit};
-
-use contention::{ATTEMPTS, Gate, batch};
+use rust_equivalents::{CONTENTION_ATTEMPTS, Gate, Phase, Probe, Program, Unit, contend};
 
 /// Batches of every case: the first ones warm up.
 const WARMUP: usize = 3;
@@ -141,11 +137,11 @@ fn counted(
         .collect();
     let mut took = Vec::with_capacity(SAMPLES);
     let mut batches = 0;
-    for i in 0..WARMUP + ATTEMPTS * SAMPLES {
+    for i in 0..WARMUP + CONTENTION_ATTEMPTS * SAMPLES {
         if took.len() == SAMPLES {
             break;
         }
-        let (ns, sound) = batch(threads, |gate| {
+        let (ns, sound) = contend(threads, |gate| {
             *guard(&running.0) = threads;
             for (which, start) in starts.iter().enumerate() {
                 // The threads live as long as the senders.

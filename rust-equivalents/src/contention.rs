@@ -8,14 +8,14 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use rust_equivalents::nanos;
+use crate::nanos;
 
 /// How long a thread waits at the gate for the others.
 const PATIENCE: Duration = Duration::from_millis(2);
 /// The part of a batch that threads may wait for a processor.
 const DELAY_SHARE: f64 = 0.1;
-/// How many batches are tried for one that counts.
-pub const ATTEMPTS: usize = 4;
+/// How many batches of [`contend`] are worth trying for one that counts.
+pub const CONTENTION_ATTEMPTS: usize = 4;
 
 /// Lets threads begin together: the first ones wait until there are as many as processors, so that none has done its
 /// share before the second processor is awake.
@@ -53,7 +53,7 @@ impl Gate {
 
 /// Has `n` threads work, which enter the gate, and returns how long that takes from there, in ns, and whether they had
 /// their processors.
-pub fn batch(n: usize, work: impl FnOnce(&Arc<Gate>)) -> (f64, bool) {
+pub fn contend(n: usize, work: impl FnOnce(&Arc<Gate>)) -> (f64, bool) {
     let gate = Gate::new(n);
     let before = run_delay();
     work(&gate);
@@ -73,4 +73,23 @@ fn run_delay() -> f64 {
         .filter_map(|thread| fs::read_to_string(thread.path().join("schedstat")).ok())
         .filter_map(|text| text.split_whitespace().nth(1)?.parse::<f64>().ok())
         .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_in_which_the_others_never_came_does_not_count() {
+        let (_, sound) = contend(2, |gate| gate.enter());
+        assert!(!sound);
+    }
+
+    #[test]
+    fn a_gate_for_one_lets_it_pass_at_once() {
+        let gate = Gate::new(1);
+        gate.enter();
+        assert!(!gate.late.load(Ordering::SeqCst));
+        assert!(gate.begun.get().is_some());
+    }
 }
