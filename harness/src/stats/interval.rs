@@ -127,12 +127,16 @@ impl Interval {
 ///
 /// Infinite for a single value.
 pub fn t_interval(values: &PerInvocation, alpha: Alpha) -> Interval {
+    widened_t_interval(values, alpha, 1.0)
+}
+
+fn widened_t_interval(values: &PerInvocation, alpha: Alpha, widening: f64) -> Interval {
     let n = values.len() as f64;
     let (mean, squares) = values.moments();
     let half_width = if values.len() < 2 {
         f64::INFINITY
     } else {
-        t_quantile(1.0 - alpha.get() / 2.0, n - 1.0) * (squares / (n - 1.0) / n).sqrt()
+        widening * t_quantile(1.0 - alpha.get() / 2.0, n - 1.0) * (squares / (n - 1.0) / n).sqrt()
     };
     Interval::around(mean, half_width, alpha)
 }
@@ -148,18 +152,19 @@ pub fn t_interval(values: &PerInvocation, alpha: Alpha) -> Interval {
 /// Where all values together cover less than `1 - alpha` (below 6 at 5 %, below 8 at 1 %), it is the smallest interval
 /// that holds them and Student's, which then rests on the noise being roughly normal. Infinite for a single value.
 ///
-/// From [`ENOUGH_NEIGHBOURS`] values on, in the order in which they were measured, `alpha` is made smaller by what their
-/// likeness to their neighbours takes from them: a machine that is slow for a while makes several values slow, and they
-/// count as fewer ([`variance_inflation`]).
+/// From [`ENOUGH_NEIGHBOURS`] values on, in the order in which they were measured, the interval is as much wider as their
+/// likeness to their neighbours asks for: a machine that is slow for a while makes several values slow, and they count
+/// as fewer ([`variance_inflation`]). Between order statistics that is a smaller `alpha`, in Student's a larger factor: its
+/// quantile for a tiny `alpha` and few values would span more than any process ever took.
 pub fn median_interval(values: &PerInvocation, alpha: Alpha) -> Interval {
     let n = values.len();
-    let wanted = if n < ENOUGH_NEIGHBOURS {
-        alpha.confidence()
+    let widening = if n < ENOUGH_NEIGHBOURS {
+        1.0
     } else {
-        let z = normal_quantile(1.0 - alpha.get() / 2.0);
-        1.0 - normal_two_sided(z * variance_inflation(values).sqrt())
+        variance_inflation(values).sqrt()
     };
-    let alpha_left = Alpha(1.0 - wanted);
+    let z = normal_quantile(1.0 - alpha.get() / 2.0);
+    let wanted = 1.0 - normal_two_sided(z * widening);
     let mut coverage = 1.0;
     let coverages: Vec<f64> = binomial_masses(n as u64, 0.5)
         .iter()
@@ -171,10 +176,9 @@ pub fn median_interval(values: &PerInvocation, alpha: Alpha) -> Interval {
         .collect();
     let rank = coverages.iter().take_while(|c| **c >= wanted).count();
     if rank == 0 {
-        return values.between_ranks(1, alpha).stretched_over(Interval {
-            confidence: alpha.confidence(),
-            ..t_interval(values, alpha_left)
-        });
+        return values
+            .between_ranks(1, alpha)
+            .stretched_over(widened_t_interval(values, alpha, widening));
     }
     let outer = values.between_ranks(rank, alpha);
     let Some(next) = coverages.get(rank) else {
@@ -256,6 +260,15 @@ mod tests {
         assert_eq!((median.lo, median.hi), (t.lo, t.hi.max(2.0)));
         let one = PerInvocation::new(vec![3.0]).unwrap();
         assert!(!median_interval(&one, Alpha::FIVE_PERCENT).is_finite());
+    }
+
+    #[test]
+    fn a_few_values_that_drift_give_a_wide_interval_and_no_absurd_one() {
+        let rising = PerInvocation::new(vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]).unwrap();
+        let found = median_interval(&rising, Alpha::FIVE_PERCENT);
+        // r = 3/5 + 1/5, hence a factor of sqrt(1.8/0.2) = 3; t(0.975, 5) * 1.8708 / sqrt(6) = 1.9633.
+        assert!((found.lo - (3.5 - 5.8899)).abs() < 1e-3, "{found:?}");
+        assert!((found.hi - (3.5 + 5.8899)).abs() < 1e-3, "{found:?}");
     }
 
     #[test]
