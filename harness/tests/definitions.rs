@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use harness::spec::{Sources, load_all};
+use harness::spec::{ChartKind, Sources, load_all};
 
 #[test]
 fn shipped_definitions_are_valid() {
@@ -21,6 +21,15 @@ fn shipped_definitions_are_valid() {
                     "{} has no cell",
                     experiment.name
                 );
+                for chart in &experiment.charts {
+                    let along_x = matches!(chart.kind, ChartKind::Ecdf | ChartKind::Intervals);
+                    assert!(
+                        !(along_x && chart.log_y),
+                        "{}: chart {} has its metric along x: `log-x`",
+                        experiment.name,
+                        chart.id
+                    );
+                }
             }
         }
         Err(error) => panic!("{error}"),

@@ -323,6 +323,7 @@ impl Converter {
                         Plain::Text(t) => OutcomeValue::Text(t),
                     },
                     select: selector(w.select),
+                    reading: w.reading,
                 })
                 .collect(),
         }

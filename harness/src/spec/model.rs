@@ -379,6 +379,8 @@ pub struct Expected {
     pub equals: OutcomeValue,
     /// Cells; source probes are selected by `case = "source"`.
     pub select: Selector,
+    /// The way of reading the sentence that it belongs to; all ways, where absent.
+    pub reading: Option<String>,
 }
 
 /// A picture.

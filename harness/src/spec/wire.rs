@@ -413,6 +413,8 @@ pub struct WireExpected {
     /// Cells.
     #[serde(default)]
     pub select: WireSelector,
+    /// One of several ways in which the sentence can be read, as for a figure.
+    pub reading: Option<String>,
 }
 
 /// A bool, an integer or a text, kept apart.

@@ -7,13 +7,21 @@ use crate::record::{CellKey, Evidence, VerdictKind};
 use crate::spec::{Expected, Figure, Language, Profile, Selector};
 
 /// A figure or an outcome of a claim.
+#[derive(Clone, Copy)]
 pub(super) enum Tested<'a> {
     Figure(&'a Figure),
     Outcome(&'a Expected),
 }
 
-impl Tested<'_> {
-    pub(super) fn select(&self) -> &Selector {
+impl<'a> Tested<'a> {
+    pub(super) fn reading(&self) -> Option<&'a str> {
+        match self {
+            Tested::Figure(figure) => figure.reading.as_deref(),
+            Tested::Outcome(expected) => expected.reading.as_deref(),
+        }
+    }
+
+    pub(super) fn select(&self) -> &'a Selector {
         match self {
             Tested::Figure(figure) => &figure.of.select,
             Tested::Outcome(expected) => &expected.select,

@@ -76,13 +76,12 @@ fn decide(judge: &Judge, analyst: &Analyst<'_>, fitness: &Fitness) -> Decision {
     let columns = Columns::of(analyst, &whole);
     let mut by_figure = false;
     let mut readings = Vec::new();
-    for name in names_of_readings(figures) {
+    for name in names_of_readings(&whole) {
         // What belongs to no reading belongs to all.
-        let tested: Vec<Tested<'_>> = figures
+        let tested: Vec<Tested<'_>> = whole
             .iter()
-            .filter(|figure| figure.reading.is_none() || figure.reading.as_deref() == name)
-            .map(Tested::Figure)
-            .chain(outcomes.iter().map(Tested::Outcome))
+            .copied()
+            .filter(|tested| tested.reading().is_none() || tested.reading() == name)
             .collect();
         let parts = columns.fill(analyst, &tested, |cell, tested| match tested {
             Tested::Figure(figure) => figure_part(cell, figure, analyst, fitness),
@@ -110,12 +109,12 @@ fn decide(judge: &Judge, analyst: &Analyst<'_>, fitness: &Fitness) -> Decision {
     }
 }
 
-/// The ways of reading that figures name, in their order; a single nameless one where none does.
-fn names_of_readings(figures: &[Figure]) -> Vec<Option<&str>> {
+/// The ways of reading that a claim names, in their order; a single nameless one where it names none.
+fn names_of_readings<'a>(tested: &[Tested<'a>]) -> Vec<Option<&'a str>> {
     let mut names: Vec<Option<&str>> = Vec::new();
-    for figure in figures.iter().filter(|figure| figure.reading.is_some()) {
-        if !names.contains(&figure.reading.as_deref()) {
-            names.push(figure.reading.as_deref());
+    for reading in tested.iter().map(Tested::reading).filter(Option::is_some) {
+        if !names.contains(&reading) {
+            names.push(reading);
         }
     }
     if names.is_empty() {
@@ -421,4 +420,31 @@ fn what_it_takes(estimate: &Estimate) -> String {
         "{} invocations resolve {half:.0} %, which does not settle it",
         estimate.n
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::OutcomeValue;
+
+    #[test]
+    fn outcomes_name_readings_as_figures_do() {
+        let outcome = |reading: Option<&str>| Expected {
+            key: "k".into(),
+            equals: OutcomeValue::Bool(true),
+            select: Selector::default(),
+            reading: reading.map(str::to_owned),
+        };
+        let names = |readings: &[Option<&str>]| {
+            let all: Vec<Expected> = readings.iter().map(|r| outcome(*r)).collect();
+            let tested: Vec<Tested<'_>> = all.iter().map(Tested::Outcome).collect();
+            names_of_readings(&tested)
+                .into_iter()
+                .map(|name| name.map(str::to_owned))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(names(&[None, None]), [None]);
+        let named = names(&[Some("one"), None, Some("other"), Some("one")]);
+        assert_eq!(named, [Some("one".to_owned()), Some("other".to_owned())]);
+    }
 }
