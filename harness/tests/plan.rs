@@ -71,6 +71,25 @@ proptest! {
     }
 
     #[test]
+    fn a_budget_goes_to_those_who_spend_it(
+        experiments in some_experiments(),
+        options in options(),
+        budget_ns in 1_000_000_u64..10_000_000_000_000,
+    ) {
+        let options = Options { budget_ns: Some(budget_ns), ..options };
+        let Some(plan) = planned(&experiments, &options) else { return Ok(()) };
+        let adaptive: Vec<u64> = plan
+            .experiments
+            .iter()
+            .filter(|e| e.is_adaptive())
+            .map(|e| e.budget_ns)
+            .collect();
+        let rounding = adaptive.len() as u64 + 1;
+        let shared: u64 = adaptive.iter().sum();
+        prop_assert!(adaptive.is_empty() || shared.abs_diff(budget_ns) <= rounding, "{shared}");
+    }
+
+    #[test]
     fn no_cell_is_planned_twice_and_each_belongs_to_a_chosen_release(
         experiments in some_experiments(),
         options in options(),

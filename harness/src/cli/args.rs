@@ -193,7 +193,7 @@ pub struct RunArgs {
     /// Values of a parameter in place of the definition's, e.g. `gogc=50,100`.
     #[arg(long, value_name = "NAME=VALUES", value_parser = parse_set)]
     pub set: Vec<(String, Vec<String>)>,
-    /// Time budget of the whole run, e.g. `90s`, `2m`, `1h30m`.
+    /// Time budget of the whole run, e.g. `90s`, `2m`, `1h30m`; cells with a fixed number of blocks come on top.
     #[arg(long, value_name = "TIME", value_parser = parse_budget)]
     pub budget: Option<Duration>,
     /// Seed of everything random; from the clock by default, and in the report.

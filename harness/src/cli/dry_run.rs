@@ -13,14 +13,14 @@ pub fn describe(plan: &Plan, missing: &[String]) -> String {
     for experiment in &plan.experiments {
         let _ = writeln!(
             text,
-            "\n{}: {} cells, {} to {} blocks, {} to {} invocations, at most {}",
+            "\n{}: {} cells, {} to {} blocks, {} to {} invocations, {}",
             experiment.name,
             experiment.cells.len(),
             experiment.min_blocks,
             experiment.max_blocks,
             experiment.min_invocations(),
             experiment.max_invocations(),
-            Unit::Nanosecond.show(experiment.budget_ns as f64),
+            experiment.cost(),
         );
         for cell in &experiment.cells {
             let how_often = match cell.blocks {
@@ -34,11 +34,17 @@ pub fn describe(plan: &Plan, missing: &[String]) -> String {
             let _ = writeln!(text, "  {}{how_often}{what}", cell.key);
         }
     }
-    let total: u64 = plan.experiments.iter().map(|e| e.budget_ns).sum();
+    let adaptive = plan.experiments.iter().filter(|e| e.is_adaptive());
+    let budget: u64 = adaptive.map(|e| e.budget_ns).sum();
+    let fixed: u64 = plan.experiments.iter().map(|e| e.fixed_invocations()).sum();
+    let on_top = match fixed {
+        0 => String::new(),
+        n => format!(", and {n} invocations whose number is fixed on top"),
+    };
     let _ = writeln!(
         text,
-        "\nmeasuring takes at most {}",
-        Unit::Nanosecond.show(total as f64)
+        "\nmeasuring takes at most {}{on_top}",
+        Unit::Nanosecond.show(budget as f64)
     );
     for line in missing {
         let _ = writeln!(text, "missing: {line}");

@@ -115,7 +115,7 @@ impl<'a> Chosen<'a> {
 }
 
 fn overview(context: &Context, chosen: &[Chosen<'_>]) -> String {
-    let mut table = context.table(["experiment", "what", "asks", "claims", "cells", "at most"]);
+    let mut table = context.table(["experiment", "what", "asks", "claims", "cells", "budget"]);
     for one in chosen {
         let questions: Vec<String> = one.questions().iter().map(|q| format!("q{q}")).collect();
         table.add_row([
@@ -124,7 +124,10 @@ fn overview(context: &Context, chosen: &[Chosen<'_>]) -> String {
             questions.join(" "),
             one.claims.len().to_string(),
             one.by_profile(|plan| plan.cells.len().to_string()),
-            one.by_profile(|plan| Unit::Nanosecond.show(plan.budget_ns as f64)),
+            one.by_profile(|plan| match plan.is_adaptive() {
+                true => Unit::Nanosecond.show(plan.budget_ns as f64),
+                false => "-".to_owned(),
+            }),
         ]);
     }
     // Names stay whole, and so do figures where there is room; the title gives way.
@@ -139,7 +142,7 @@ fn overview(context: &Context, chosen: &[Chosen<'_>]) -> String {
         }
     }
     format!(
-        "{}\n\ncells and time at most, on one Go release: {}\n",
+        "{}\n\ncells and time budget on one Go release: {}; cells with a fixed number of blocks come on top\n",
         table.trim_fmt(),
         PROFILES.map(Profile::word).join("/")
     )

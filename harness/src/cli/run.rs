@@ -119,6 +119,10 @@ pub fn run(context: &Context, request: &Request, all: Vec<Experiment>) -> anyhow
     let programs = prepare::build(&mut plan, &experiments, &toolchains, &builder, &|line| {
         context.tell(line);
     });
+    // What does not build needs no time.
+    if let Some(total_ns) = options.budget_ns {
+        plan.share_budget(total_ns, &experiments);
+    }
     let missing: Vec<String> = toolchains
         .missing
         .iter()
@@ -228,6 +232,9 @@ pub fn resume(context: &Context, path: &Path, strict: bool, verbose: bool) -> an
         context.tell(line);
     });
     ensure_same_programs(&file, &programs, &toolchains.missing)?;
+    if let Some(total_ns) = file.budget_ns {
+        plan.share_budget(total_ns, &experiments);
+    }
     let request = Request {
         baseline: None,
         selection: Selection::default(),

@@ -336,7 +336,7 @@ impl State {
         let adaptive: BTreeSet<&CellKey> = plan
             .cells
             .iter()
-            .filter(|cell| cell.blocks == Blocks::Adaptive)
+            .filter(|cell| cell.is_adaptive())
             .map(|cell| &cell.key)
             .collect();
         let spent: u64 = past

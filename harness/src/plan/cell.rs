@@ -54,3 +54,10 @@ pub struct Cell {
     /// Metrics that its program may print, with their units.
     pub metrics: BTreeMap<String, Unit>,
 }
+
+impl Cell {
+    /// Whether its data decide how often it is run.
+    pub fn is_adaptive(&self) -> bool {
+        self.blocks == Blocks::Adaptive
+    }
+}

@@ -111,10 +111,6 @@ pub fn expand_again(experiments: &[&Experiment], run: &RunFile) -> Result<Plan, 
 }
 
 fn lay_out(experiments: &[&Experiment], options: &Options) -> Plan {
-    let whole: u64 = experiments
-        .iter()
-        .fold(0_u64, |sum, e| sum.saturating_add(e.run.budget_ns))
-        .max(1);
     let mut plans = Vec::new();
     for experiment in experiments {
         let cells = cells(experiment, options);
@@ -124,9 +120,6 @@ fn lay_out(experiments: &[&Experiment], options: &Options) -> Plan {
         let (min_blocks, max_blocks, budget_ns) = rules(experiment, options.profile);
         // The definition's budget is meant for one Go release.
         let budget_ns = budget_ns.saturating_mul(options.go_versions.len().max(1) as u64);
-        let budget_ns = options.budget_ns.map_or(budget_ns, |total| {
-            (total as f64 * experiment.run.budget_ns as f64 / whole as f64) as u64
-        });
         plans.push(ExperimentPlan {
             name: experiment.name.clone(),
             cells,
@@ -136,11 +129,15 @@ fn lay_out(experiments: &[&Experiment], options: &Options) -> Plan {
             budget_ns,
         });
     }
-    Plan {
+    let mut plan = Plan {
         seed: options.seed,
         profile: options.profile,
         experiments: plans,
+    };
+    if let Some(total_ns) = options.budget_ns {
+        plan.share_budget(total_ns, experiments);
     }
+    plan
 }
 
 /// Blocks and budget of a profile. Quick is a look: the fewest blocks by which the A/A control can be judged, a quarter of the time.
@@ -222,13 +219,10 @@ fn cells(experiment: &Experiment, options: &Options) -> Vec<Cell> {
     }
     // A run of single claims may leave out the control's entry; any adaptive cell can serve.
     let twin = twin.or_else(|| {
-        cells
-            .iter()
-            .find(|c| c.blocks == Blocks::Adaptive)
-            .map(|c| Cell {
-                key: c.key.with_copy(1),
-                ..c.clone()
-            })
+        cells.iter().find(|c| c.is_adaptive()).map(|c| Cell {
+            key: c.key.with_copy(1),
+            ..c.clone()
+        })
     });
     let mut look_up = |key: Option<CellKey>, blocks| {
         cells.extend(key.filter(&is_wanted).map(|key| Cell {
@@ -244,7 +238,7 @@ fn cells(experiment: &Experiment, options: &Options) -> Vec<Cell> {
         look_up(experiment.go_tool_cell(version), TOOL_BLOCKS);
     }
     look_up(experiment.rust_tool_cell(), TOOL_BLOCKS);
-    if options.control && cells.iter().any(|c| c.blocks == Blocks::Adaptive) {
+    if options.control && cells.iter().any(Cell::is_adaptive) {
         cells.extend(control_pair(&experiment.name, experiment.run.timeout_ns));
     }
     cells.extend(twin);

@@ -12,7 +12,10 @@ pub use crate::spec::CONTROL_VARIANT;
 pub use cell::{Blocks, Cell, CellKind};
 pub use expand::{Options, PlanError, UnknownProfile, control_pair, expand, expand_again};
 
-use crate::spec::Profile;
+use std::collections::BTreeMap;
+
+use crate::spec::{Experiment, Profile};
+use crate::units::Unit;
 
 /// What a run will do.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +36,26 @@ impl Plan {
             .find(|planned| planned.name == experiment)
             .map_or(&[], |planned| &planned.cells)
     }
+
+    /// Divides a budget of the whole run among those experiments that have adaptive cells, as their definitions' budgets
+    /// are to one another.
+    pub fn share_budget(&mut self, total_ns: u64, experiments: &[&Experiment]) {
+        let shares: BTreeMap<&str, u64> = experiments
+            .iter()
+            .map(|experiment| (experiment.name.as_str(), experiment.run.budget_ns))
+            .collect();
+        let share = |planned: &ExperimentPlan| match planned.is_adaptive() {
+            true => shares.get(planned.name.as_str()).copied().unwrap_or(0) as f64,
+            false => 0.0,
+        };
+        let whole: f64 = self.experiments.iter().map(share).sum();
+        for planned in &mut self.experiments {
+            let share = share(planned);
+            if share > 0.0 {
+                planned.budget_ns = (total_ns as f64 * share / whole) as u64;
+            }
+        }
+    }
 }
 
 /// One experiment's share of a plan.
@@ -44,11 +67,11 @@ pub struct ExperimentPlan {
     pub cells: Vec<Cell>,
     /// Blocks before an adaptive cell may stop.
     pub min_blocks: u32,
-    /// Blocks after which every cell stops.
+    /// Blocks after which every adaptive cell stops.
     pub max_blocks: u32,
     /// Half-width of an interval, as a share of its centre, that is precise enough.
     pub precision: f64,
-    /// Time budget in nanoseconds.
+    /// Time budget of the adaptive cells in nanoseconds; those with a fixed number of blocks come on top.
     pub budget_ns: u64,
 }
 
@@ -73,5 +96,29 @@ impl ExperimentPlan {
             .iter()
             .map(|c| u64::from(c.blocks.limit(self.max_blocks)))
             .sum()
+    }
+
+    /// Invocations of cells with a fixed number of blocks.
+    pub fn fixed_invocations(&self) -> u64 {
+        self.cells
+            .iter()
+            .filter(|c| !c.is_adaptive())
+            .map(|c| u64::from(c.blocks.limit(self.max_blocks)))
+            .sum()
+    }
+
+    /// Whether any cell is adaptive; if none is, the budget is nobody's.
+    pub fn is_adaptive(&self) -> bool {
+        self.cells.iter().any(Cell::is_adaptive)
+    }
+
+    /// What is known of the cost beforehand, in words.
+    pub fn cost(&self) -> String {
+        let budget = Unit::Nanosecond.show(self.budget_ns as f64);
+        match (self.is_adaptive(), self.fixed_invocations()) {
+            (false, fixed) => format!("{fixed} invocations"),
+            (true, 0) => format!("at most {budget}"),
+            (true, fixed) => format!("at most {budget} and {fixed} invocations on top"),
+        }
     }
 }

@@ -29,7 +29,7 @@ pub struct RunFile {
     pub profile: String,
     /// Everything random follows from it.
     pub seed: u64,
-    /// Time budget an experiment in nanoseconds, where the user gave one.
+    /// Time budget of the whole run in nanoseconds, where the user gave one.
     pub budget_ns: Option<u64>,
     /// Parameter values that the user put in place of the definition's.
     pub overrides: BTreeMap<String, Vec<String>>,

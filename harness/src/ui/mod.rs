@@ -2,13 +2,14 @@
 //!
 //! Events arrive between invocations only, and each draws at once and is done: there is no thread that ticks.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::engine::Event;
 use crate::plan::ExperimentPlan;
-use crate::record::Invocation;
+use crate::record::{CellKey, Invocation};
 use crate::units::Unit;
 
 /// Shows how far a run is.
@@ -23,21 +24,55 @@ pub trait Progress {
 /// How far an experiment is, by what its invocations have cost so far.
 #[derive(Debug, Default)]
 struct Pace {
-    done: u64,
-    spent_ns: u64,
+    /// Cells with a number of blocks of their own. The budget is not theirs.
+    fixed_cells: BTreeSet<CellKey>,
+    fixed: Tally,
+    adaptive: Tally,
     at_least: u64,
-    at_most: u64,
     budget_ns: u64,
+}
+
+#[derive(Debug, Default)]
+struct Tally {
+    done: u64,
+    at_most: u64,
+    spent_ns: u64,
+}
+
+impl Tally {
+    fn each_ns(&self) -> Option<u64> {
+        self.spent_ns.checked_div(self.done)
+    }
+
+    /// What all blocks that are left take, if each invocation takes `each_ns`.
+    fn by_blocks(&self, each_ns: u64) -> u64 {
+        self.at_most
+            .saturating_sub(self.done)
+            .saturating_mul(each_ns)
+    }
 }
 
 impl Pace {
     /// An earlier session's share counts: its invocations are not run again, and the budget is that of both.
     fn new(plan: &ExperimentPlan, history: &[Invocation]) -> Pace {
+        let fixed_cells: BTreeSet<CellKey> = plan
+            .cells
+            .iter()
+            .filter(|cell| !cell.is_adaptive())
+            .map(|cell| cell.key.clone())
+            .collect();
+        let of_fixed = plan.fixed_invocations();
         let mut pace = Pace {
-            done: 0,
-            spent_ns: 0,
+            fixed_cells,
+            fixed: Tally {
+                at_most: of_fixed,
+                ..Tally::default()
+            },
+            adaptive: Tally {
+                at_most: plan.max_invocations() - of_fixed,
+                ..Tally::default()
+            },
             at_least: plan.min_invocations(),
-            at_most: plan.max_invocations(),
             budget_ns: plan.budget_ns,
         };
         for invocation in history {
@@ -47,20 +82,31 @@ impl Pace {
     }
 
     fn count(&mut self, invocation: &Invocation) {
-        self.done += 1;
-        self.spent_ns += invocation.wall_ns + invocation.overhead_ns;
+        let tally = if self.fixed_cells.contains(&invocation.cell) {
+            &mut self.fixed
+        } else {
+            &mut self.adaptive
+        };
+        tally.done += 1;
+        tally.spent_ns += invocation.wall_ns + invocation.overhead_ns;
     }
 
-    /// The most that may be left: all blocks at the pace so far, or the rest of the budget.
+    fn done(&self) -> u64 {
+        self.fixed.done + self.adaptive.done
+    }
+
+    /// The most that may be left: all blocks at the pace so far, where there is a budget not more than its rest.
     fn left(&self) -> String {
-        let by_budget = self.budget_ns.saturating_sub(self.spent_ns);
-        let each = self.spent_ns.checked_div(self.done).unwrap_or(0);
-        let by_blocks = self.at_most.saturating_sub(self.done).saturating_mul(each);
-        let left = if each == 0 {
-            by_budget
-        } else {
-            by_budget.min(by_blocks)
+        let Some(pace) = self.fixed.each_ns().or(self.adaptive.each_ns()) else {
+            return format!("{} invocations at least", self.at_least);
         };
+        let by_budget = self.budget_ns.saturating_sub(self.adaptive.spent_ns);
+        let adaptive = match self.adaptive.each_ns() {
+            _ if self.adaptive.at_most == 0 => 0,
+            Some(each) => by_budget.min(self.adaptive.by_blocks(each)),
+            None => by_budget,
+        };
+        let left = adaptive.saturating_add(self.fixed.by_blocks(pace));
         format!("at most {} left", Unit::Nanosecond.show(left as f64))
     }
 }
@@ -99,8 +145,8 @@ impl Progress for Line {
         match event {
             Event::Started { plan, history } => self.pace = Pace::new(plan, history),
             Event::Starting { cell, .. } => {
-                let Pace { done, at_least, .. } = self.pace;
-                let total = at_least.max(done + 1);
+                let done = self.pace.done();
+                let total = self.pace.at_least.max(done + 1);
                 self.bar.set_message(format!(
                     "{} {}/{total}, {}: {}",
                     cell.key.experiment,
@@ -148,10 +194,10 @@ impl Progress for Plain {
                     n => format!(", {n} invocations done before"),
                 };
                 self.note(&format!(
-                    "{}: {} cells, at most {}{resumed}",
+                    "{}: {} cells, {}{resumed}",
                     plan.name,
                     plan.cells.len(),
-                    Unit::Nanosecond.show(plan.budget_ns as f64)
+                    plan.cost()
                 ));
             }
             Event::Block { block, cells } => {
@@ -192,9 +238,7 @@ mod tests {
 
     use super::*;
     use crate::plan::{Blocks, Cell, CellKind};
-    use crate::record::{
-        CellKey, INVOCATION_FORMAT, InvocationId, NoiseDelta, ProbeEnd, RunEnd, Usage,
-    };
+    use crate::record::{INVOCATION_FORMAT, InvocationId, NoiseDelta, ProbeEnd, RunEnd, Usage};
 
     const SECOND: u64 = 1_000_000_000;
 
@@ -265,5 +309,30 @@ mod tests {
             history.iter().for_each(|i| whole.count(i));
             assert_eq!(whole.left(), left);
         }
+    }
+
+    #[test]
+    fn cells_with_a_fixed_number_of_blocks_come_on_top_of_the_budget() {
+        let mut plan = plan(10 * SECOND);
+        let mut fixed = key();
+        fixed.case = "fixed".into();
+        plan.cells.push(Cell {
+            key: fixed.clone(),
+            kind: CellKind::LookUp,
+            timeout_ns: SECOND,
+            blocks: Blocks::Fixed(3),
+            metrics: BTreeMap::new(),
+        });
+        assert_eq!(plan.cost(), "at most 10.0 s and 3 invocations on top");
+        let mut pace = Pace::new(&plan, &[]);
+        assert_eq!(pace.left(), "9 invocations at least");
+        (0..4).for_each(|block| pace.count(&invocation(block)));
+        pace.count(&Invocation {
+            cell: fixed,
+            wall_ns: 4 * SECOND,
+            ..invocation(4)
+        });
+        // 10 s less four times 2 s, and two of 5 s each.
+        assert_eq!(pace.left(), "at most 12.0 s left");
     }
 }

@@ -6,7 +6,7 @@ use super::place::{Place, place};
 use super::refute::{Refutation, refutation};
 use crate::analysis::Analyst;
 use crate::engine::Stopping;
-use crate::plan::{Blocks, CONTROL_VARIANT, ExperimentPlan};
+use crate::plan::{CONTROL_VARIANT, ExperimentPlan};
 use crate::record::{CellKey, Estimate, Invocation, StopReason};
 use crate::spec::{Experiment, Figure, Judge, Measure};
 
@@ -128,7 +128,7 @@ impl Stopping for ClaimStopping<'_> {
                 .cells
                 .iter()
                 .filter(|c| measure.select.matches(&c.key));
-            for cell in cells.filter(|c| c.blocks == Blocks::Adaptive) {
+            for cell in cells.filter(|c| c.is_adaptive()) {
                 let estimate = analyst.estimate(&cell.key, &measure.metric, &measure.statistic);
                 let need = if estimate.is_none_or(|e| self.is_precise(&e)) {
                     Need::Precise
@@ -147,12 +147,7 @@ impl Stopping for ClaimStopping<'_> {
             Some(Need::Decided) => Some(StopReason::Decided),
             Some(Need::Precise) | None => Some(StopReason::Precise),
         };
-        let adaptive = || {
-            self.plan
-                .cells
-                .iter()
-                .filter(|c| c.blocks == Blocks::Adaptive)
-        };
+        let adaptive = || self.plan.cells.iter().filter(|c| c.is_adaptive());
         let has_twin = |key: &CellKey| self.plan.cells.iter().any(|c| c.key == key.with_copy(1));
         // Controls, the twin and its original go on as long as anything that they vouch for.
         let is_control =
