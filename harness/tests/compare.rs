@@ -104,6 +104,7 @@ fn project() -> &'static Path {
             fs::rename(made, root.join("results/runs").join(run)).unwrap();
         }
         stranger(&root, &root.join("results/runs/stranger"));
+        rebuilt(&root.join("results/runs/program"));
         root
     })
 }
@@ -119,6 +120,19 @@ fn stranger(root: &Path, to: &Path) {
     let mut run: serde_json::Value = serde_json::from_str(&text).unwrap();
     run["host"]["cpu_model"] = "Analytical Engine".into();
     fs::write(to.join("run.json"), run.to_string()).unwrap();
+}
+
+/// As if the run had measured a build of its own: what `LANG` does to it stands for a change of its source.
+fn rebuilt(run: &Path) {
+    let path = run.join("run.json");
+    let mut file: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    for receipt in file["builds"].as_array_mut().unwrap() {
+        if receipt["variant"] == "rust" {
+            receipt["binary"] = "0".repeat(64).into();
+        }
+    }
+    fs::write(path, file.to_string()).unwrap();
 }
 
 fn command(root: &Path) -> Command {
@@ -187,7 +201,7 @@ fn a_slower_program_is_a_regression_and_a_claim_that_no_longer_holds_a_flip() {
         );
     compare("program", "calm", &["--format", "md"])
         .code(code(Exit::Changed))
-        .stdout(contains("### Better").and(contains("| faster (same binary) |")));
+        .stdout(contains("### Better").and(contains("| faster |")));
     // A margin that 30 % is within leaves only the claim.
     compare("calm", "program", &["--margin", "50%"])
         .code(code(Exit::Changed))
@@ -250,7 +264,7 @@ fn json_is_read_by_tools() {
         .unwrap();
     assert_eq!(time["word"], "slower");
     assert_eq!(time["is_worse"], true);
-    assert_eq!(time["same_binary"], true);
+    assert_eq!(time["same_binary"], false);
     assert!(time["ratio"]["lo"].as_f64().unwrap() > 1.25);
     assert_eq!(gate["claims"][0]["change"], "flip");
 }

@@ -1,5 +1,7 @@
 //! A statistic in both runs, and all of them together.
 
+use std::collections::BTreeMap;
+
 use super::{Common, Comparison, Margin, POWER, Ratio, Value, Word, machine, measures};
 use crate::analysis::reduce::reduce;
 use crate::analysis::{ALPHA, Analyst, controls};
@@ -65,14 +67,43 @@ pub(super) fn compare(
         .collect();
     let tests = p_values.len();
     let mut adjusted = correction::holm(&p_values).into_iter();
-    let comparisons = drafts
+    let mut comparisons: Vec<Comparison> = drafts
         .into_iter()
         .map(|draft| {
             let p = draft.test.is_some().then(|| adjusted.next()).flatten();
             conclude(draft, p, tests, margin)
         })
         .collect();
+    blame_the_machine(&mut comparisons);
     (comparisons, tests)
+}
+
+/// A program that is the same byte for byte can't have changed: where it differs, the machine does, and no difference of
+/// its experiment is known to be another program's.
+fn blame_the_machine(comparisons: &mut [Comparison]) {
+    let mut moved: BTreeMap<String, String> = BTreeMap::new();
+    for one in comparisons.iter() {
+        if one.same_binary == Some(true) && one.word.is_difference() {
+            moved
+                .entry(one.cell.experiment.clone())
+                .or_insert_with(|| one.cell.to_string());
+        }
+    }
+    for one in comparisons.iter_mut().filter(|c| c.word.is_difference()) {
+        let Some(witness) = moved.get(&one.cell.experiment) else {
+            continue;
+        };
+        one.reason = match one.same_binary {
+            Some(true) => {
+                "the same binary in both runs: the machine changed, not the program".into()
+            }
+            _ => format!(
+                "the machine changed: `{witness}`, the same binary in both runs, differs too"
+            ),
+        };
+        one.word = Word::Inconclusive;
+        one.is_worse = false;
+    }
 }
 
 fn draft(

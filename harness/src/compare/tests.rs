@@ -9,8 +9,8 @@ use rand_chacha::ChaCha8Rng;
 use super::*;
 use crate::plan::control_pair;
 use crate::record::{
-    HostFacts, INVOCATION_FORMAT, InvocationId, NoiseDelta, Phase, ProbeEnd, RUN_FORMAT, Record,
-    RunEnd, Sample, Usage,
+    BuildReceipt, HostFacts, INVOCATION_FORMAT, InvocationId, NoiseDelta, Phase, ProbeEnd,
+    RUN_FORMAT, Record, RunEnd, Sample, Usage,
 };
 use crate::spec::{Sources, load_text};
 
@@ -270,6 +270,47 @@ fn ten_percent_is_found_at_a_noise_of_two() {
     for comparison in &gate.comparisons {
         assert!(comparison.detectable.unwrap() < 1.2, "{comparison:#?}");
     }
+}
+
+#[test]
+fn a_program_that_is_the_same_can_not_have_become_slower() {
+    let receipt = |binary: &str| BuildReceipt {
+        experiment: "e".into(),
+        variant: "rust".into(),
+        toolchain: "rustc".into(),
+        go_line: None,
+        flags: Vec::new(),
+        inputs: String::new(),
+        binary: binary.into(),
+        other_layouts: Vec::new(),
+        settings: BTreeMap::new(),
+    };
+    let slow = Nature {
+        seed: 2,
+        program: 1.1,
+        ..CALM
+    };
+    let experiments = [definition(DEFINITION)];
+    let (a, b) = (journal(CALM), journal(slow));
+    let between = |then: &str, now: &str| {
+        let (mut first, mut second) = (run_file("a"), run_file("b"));
+        first.builds.push(receipt(then));
+        second.builds.push(receipt(now));
+        let side = |run, invocations| Side {
+            run,
+            experiments: &experiments,
+            invocations,
+        };
+        compare(side(&first, &a), side(&second, &b), Margin::DEFAULT)
+    };
+    let rebuilt = between("one", "other");
+    assert!(words(&rebuilt)[&Word::Slower] >= 8);
+    let same = between("one", "one");
+    assert_eq!(words(&same).get(&Word::Slower), None);
+    assert_eq!(same.outcome(), Outcome::Open);
+    let blamed = same.comparisons.iter();
+    let blamed = blamed.filter(|c| c.reason.contains("the machine changed, not the program"));
+    assert!(blamed.count() >= 8);
 }
 
 #[test]

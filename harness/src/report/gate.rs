@@ -94,7 +94,7 @@ fn row(c: &Comparison) -> [String; 6] {
     if !c.reason.is_empty() {
         note = c.reason.clone();
     }
-    if c.same_binary == Some(true) {
+    if c.same_binary == Some(true) && c.reason.is_empty() {
         note.push_str(" (same binary)");
     }
     [
