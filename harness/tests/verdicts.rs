@@ -10,8 +10,8 @@ use harness::analysis::Analyst;
 use harness::analysis::controls::controls;
 use harness::plan::{CONTROL_VARIANT, Cell, Options, expand};
 use harness::record::{
-    CellKey, INVOCATION_FORMAT, Invocation, InvocationId, NoiseDelta, ProbeEnd, Record, RunEnd,
-    Usage, Value, Verdict, VerdictKind,
+    CellKey, INVOCATION_FORMAT, Invocation, InvocationId, NoiseDelta, Ops, Phase, ProbeEnd, Record,
+    RunEnd, Samples, Usage, Value, Verdict, VerdictKind,
 };
 use harness::spec::{Experiment, Profile, Sources, load_text};
 use harness::units::Unit;
@@ -26,6 +26,10 @@ fn definition(cells: usize) -> Experiment {
 
 /// As [`definition`], with `more` in its matrix.
 fn with_entries(cells: usize, more: &str) -> Experiment {
+    load(&text_of(cells, more))
+}
+
+fn text_of(cells: usize, more: &str) -> String {
     let mut text = r#"format = 1
 title = "T"
 summary = "s"
@@ -79,12 +83,16 @@ expect = {{ below = "100ns" }}
 "#
         );
     }
+    text
+}
+
+fn load(text: &str) -> Experiment {
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let sources = Sources {
         go_programs: project.join("go-programs"),
         rust_equivalents: project.join("rust-equivalents"),
     };
-    load_text(Path::new("x.toml"), &text, &sources).unwrap()
+    load_text(Path::new("x.toml"), text, &sources).unwrap()
 }
 
 /// What a run of `experiment` plans, with the values of `size` that the user put in place.
@@ -328,4 +336,59 @@ fn a_cell_is_fixed_by_what_was_planned_whatever_entry_has_its_value() {
     // Both entries have the value now, and the first one plans the cell.
     assert_eq!(fixed_ones(&["1"])[1], (false, true));
     assert_eq!(fixed_ones(&["0"])[0], (false, true));
+}
+
+/// Batches of a thousand operations of 50 ns, and one of two thousand that took `factor` times as long.
+fn batches(size: usize, block: u32, factor: f64) -> Invocation {
+    let jitter = 1.0 + f64::from(block % 3) / 1000.0;
+    let samples = |phase, ops, values| Samples {
+        metric: "time".into(),
+        unit: Unit::Nanosecond,
+        phase,
+        ops: Ops::Same(ops),
+        values,
+        at: Vec::new(),
+    };
+    Invocation {
+        records: Vec::new(),
+        samples: vec![
+            samples(Phase::Measure, 1000, vec![50_000.0 * jitter; 5]),
+            samples(Phase::Scale, 2000, vec![50_000.0 * jitter * factor]),
+        ],
+        ..invocation(size, block, 0.0)
+    }
+}
+
+/// The first claim about two cells, of which twice the operations take these factors of the time.
+fn verdict_of_batches(text: &str, factors: [f64; 2]) -> Verdict {
+    let experiment = load(&text.replace("statistic = \"value\"", "statistic = \"median\""));
+    let invocations: Vec<Invocation> = (0..12)
+        .flat_map(|block| [0, 1].map(|size| batches(size, block, factors[size])))
+        .collect();
+    let analyst = Analyst::new(&experiment, &planned(&experiment, &[]), &invocations);
+    judge_all(&analyst, &Fitness::default()).remove(0)
+}
+
+#[test]
+fn no_verdict_rests_on_work_that_takes_no_longer_when_doubled() {
+    let plain = text_of(2, "");
+    let against = "versus = { metric = \"time\", statistic = \"median\", select = { params = { size = 1 } } }\nexpect = { below = \"2x\" }";
+    let ratio = plain.replacen("expect = { below = \"100ns\" }", against, 1);
+    for (text, factors, expected) in [
+        (&plain, [2.0, 2.0], VerdictKind::Confirmed),
+        (&plain, [1.0, 2.0], VerdictKind::Inconclusive),
+        (&plain, [2.0, 1.0], VerdictKind::Confirmed),
+        (&ratio, [2.0, 2.0], VerdictKind::Confirmed),
+        (&ratio, [2.0, 1.0], VerdictKind::Inconclusive),
+    ] {
+        let found = verdict_of_batches(text, factors);
+        assert_eq!(found.kind, expected, "{factors:?}: {}", found.reason);
+        let is_named = found.reason.contains("not judged: ");
+        assert_eq!(
+            is_named,
+            expected == VerdictKind::Inconclusive,
+            "{}",
+            found.reason
+        );
+    }
 }

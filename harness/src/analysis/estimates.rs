@@ -431,14 +431,12 @@ impl<'a> Analyst<'a> {
 
     /// How many times longer twice the operations took, in each invocation that tried.
     fn doublings(&self, cell: &CellKey, metric: &str) -> Vec<f64> {
+        let singles = self.figures(cell, metric, &Statistic::Median);
         self.ledger
             .counted(cell)
             .filter_map(|(block, invocation)| {
                 let doubled = scaling::doubled(invocation, metric)?;
-                let single = self
-                    .figures(cell, metric, &Statistic::Median)
-                    .get(&block)?
-                    .value;
+                let single = singles.get(&block)?.value;
                 (single > 0.0).then_some(2.0 * doubled / single)
             })
             .collect()

@@ -1,4 +1,6 @@
-//! Cargo, called so that nothing but what a build's key holds decides what it makes.
+//! Cargo, called so that of the user's environment nothing decides what it makes but what a build's key holds.
+//!
+//! Configuration files of Cargo are still read: a profile or a target that one of them sets changes programs, not keys.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;

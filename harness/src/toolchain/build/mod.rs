@@ -83,6 +83,12 @@ pub enum BuildError {
         /// The system's reason.
         source: io::Error,
     },
+    /// What was compiled is not what the key was made of.
+    #[error("the sources of `{program}` changed while it was built: run again")]
+    Changed {
+        /// The program.
+        program: String,
+    },
     /// A tool could not be started.
     #[error("can't run `{tool}` (is it installed and on the PATH?)")]
     Tool {

@@ -179,6 +179,11 @@ impl<'a> Job<'a> {
             other_layouts: other_layouts(stage.path())?,
             settings,
         };
+        if self.key()? != receipt.inputs {
+            return Err(BuildError::Changed {
+                program: self.program.to_owned(),
+            });
+        }
         publish(cache, stage.path(), receipt)
     }
 
