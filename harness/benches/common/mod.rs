@@ -19,8 +19,8 @@ pub fn header(what: &str) {
         host.cpus,
         Unit::Byte.show(host.memory as f64),
         host.kernel,
-        host.hypervisor
-            .map_or_else(String::new, |name| format!(", guest of {name}")),
+        host.guest()
+            .map_or_else(String::new, |guest| format!(", {guest}")),
     );
     println!("toolchain  {rustc}, harness {}", env!("CARGO_PKG_VERSION"));
     println!("date       {}", jiff::Timestamp::now().strftime("%Y-%m-%d"));

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::cgroup::Position;
-use crate::record::HostFacts;
+use crate::record::{HostFacts, UNNAMED_HYPERVISOR};
 
 /// Reads the facts. Takes some milliseconds, most of them for the C library's version.
 pub fn read_facts() -> HostFacts {
@@ -85,7 +85,7 @@ fn system(root: &Path) -> HostFacts {
             .unwrap_or(0),
         hypervisor: ask("kern.hv_vmm_present")
             .filter(|present| present == "1")
-            .map(|_| "unnamed".to_owned()),
+            .map(|_| UNNAMED_HYPERVISOR.to_owned()),
         ..from_files(root)
     }
 }
@@ -162,7 +162,7 @@ fn hypervisor(
         if known {
             firmware
         } else {
-            "unnamed".to_owned()
+            UNNAMED_HYPERVISOR.to_owned()
         }
     })
 }

@@ -18,6 +18,7 @@ pub use invocation::{
 pub use line::{Hello, Histogram, Outcome, OutcomeValue, PROTOCOL, Phase, Record, Sample, Value};
 pub use run::{
     BuildReceipt, CellStop, Control, ControlKind, HostFacts, RUN_FORMAT, RunFile, StopReason,
+    UNNAMED_HYPERVISOR,
 };
 pub use samples::{Ops, Samples};
 pub use verdict::{Evidence, Instead, VariantVerdict, Verdict, VerdictKind};

@@ -71,7 +71,7 @@ pub struct HostFacts {
     pub governor: Option<String>,
     /// Whether boost (turbo) is on.
     pub boost: Option<bool>,
-    /// Hypervisor, where there is one.
+    /// Hypervisor, where there is one; [`UNNAMED_HYPERVISOR`] where it does not give its name.
     pub hypervisor: Option<String>,
     /// CPU limit of the cgroup in CPUs.
     pub cgroup_cpus: Option<f64>,
@@ -87,6 +87,19 @@ pub struct HostFacts {
     pub clock_step_ns: Option<f64>,
     /// Cost of one clock reading in nanoseconds.
     pub clock_cost_ns: Option<f64>,
+}
+
+/// What [`HostFacts::hypervisor`] holds where there is one that does not give its name.
+pub const UNNAMED_HYPERVISOR: &str = "unnamed";
+
+impl HostFacts {
+    /// That this is no machine of its own, in words, where it is none.
+    pub fn guest(&self) -> Option<String> {
+        self.hypervisor.as_ref().map(|name| match name.as_str() {
+            UNNAMED_HYPERVISOR => "virtual machine".to_owned(),
+            name => format!("guest of {name}"),
+        })
+    }
 }
 
 impl HostFacts {

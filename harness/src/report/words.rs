@@ -105,9 +105,7 @@ pub(super) fn machine(host: &HostFacts) -> String {
         host.kernel.clone(),
         host.arch.clone(),
     ];
-    if let Some(hypervisor) = &host.hypervisor {
-        parts.push(format!("guest of {hypervisor}"));
-    }
+    parts.extend(host.guest());
     parts.push(match &host.governor {
         Some(governor) => format!("governor {governor}"),
         None => "governor not visible".into(),
