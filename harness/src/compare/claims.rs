@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::{Change, ClaimChange, Common, machine};
+use super::{Agreement, Change, ClaimChange, Common, machine};
 use crate::record::{RunFile, Verdict, VerdictKind};
 use crate::spec::Claim;
 use crate::verdict::judge_all;
 
-/// The changes of an experiment's claims, those that both runs were asked for.
-pub(super) fn changes(experiment: &Common<'_>, a: &RunFile, b: &RunFile) -> Vec<ClaimChange> {
+/// The changes of an experiment's claims, those that both runs were asked for, and how many verdicts agree.
+pub(super) fn changes(
+    experiment: &Common<'_>,
+    a: &RunFile,
+    b: &RunFile,
+) -> (Vec<ClaimChange>, Agreement) {
     let name = &experiment.now.name;
     let was_asked =
         |run: &RunFile, id: &String| run.only_claims.get(name).is_none_or(|ids| ids.contains(id));
@@ -17,13 +21,43 @@ pub(super) fn changes(experiment: &Common<'_>, a: &RunFile, b: &RunFile) -> Vec<
     let first = judge_all(&experiment.a, fit_a);
     let second = judge_all(&experiment.b, fit_b);
     let claims = experiment.now.claims.iter();
-    claims
+    let asked: Vec<(&Claim, (&Verdict, &Verdict))> = claims
         .zip(first.iter().zip(&second))
         .filter(|(claim, _)| was_asked(a, &claim.id) && was_asked(b, &claim.id))
+        .collect();
+    let mut agreement = Agreement::default();
+    for (_, (first, second)) in &asked {
+        let now = words(second);
+        for (toolchain, (then, _)) in words(first) {
+            if let Some((now, _)) = now.get(toolchain) {
+                agreement.count(then, *now);
+            }
+        }
+    }
+    let changes = asked
+        .into_iter()
         .flat_map(|(claim, (first, second))| {
             of_claim(experiment, claim, first, second, &b.go_versions)
         })
-        .collect()
+        .collect();
+    (changes, agreement)
+}
+
+impl Agreement {
+    /// What neither run tested is nothing to agree about.
+    fn count(&mut self, then: VerdictKind, now: VerdictKind) {
+        let untested = |kind| matches!(kind, VerdictKind::Untestable | VerdictKind::NotRun);
+        if untested(then) && untested(now) {
+            return;
+        }
+        self.verdicts += 1;
+        self.same += usize::from(then == now);
+    }
+
+    pub(super) fn add(&mut self, other: Agreement) {
+        self.verdicts += other.verdicts;
+        self.same += other.same;
+    }
 }
 
 fn of_claim(
@@ -125,6 +159,15 @@ fn is_decided(kind: VerdictKind) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_neither_run_tested_is_no_agreement() {
+        let mut found = Agreement::default();
+        found.count(VerdictKind::Untestable, VerdictKind::Untestable);
+        found.count(VerdictKind::Confirmed, VerdictKind::Confirmed);
+        found.count(VerdictKind::Confirmed, VerdictKind::NotRun);
+        assert_eq!((found.same, found.verdicts), (1, 2));
+    }
 
     #[test]
     fn only_confirmed_and_close_are_neighbours() {

@@ -262,6 +262,15 @@ pub struct ClaimChange {
     pub reason: String,
 }
 
+/// How many verdicts are the same word in both runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Agreement {
+    /// Claims that both runs judged, once for each release, without those that neither tested.
+    pub verdicts: usize,
+    /// Those of the same word.
+    pub same: usize,
+}
+
 /// The same program in both runs: whether the machine has changed.
 #[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct DriftCheck {
@@ -300,6 +309,8 @@ pub struct Gate {
     pub comparisons: Vec<Comparison>,
     /// Claims whose verdicts changed.
     pub claims: Vec<ClaimChange>,
+    /// How many did not.
+    pub agreement: Agreement,
 }
 
 /// What the gate says as a whole.
@@ -395,6 +406,7 @@ pub fn compare(a: Side<'_>, b: Side<'_>, margin: Margin) -> Gate {
         drift: Vec::new(),
         comparisons: Vec::new(),
         claims: Vec::new(),
+        agreement: Agreement::default(),
     };
     let (planned_a, planned_b) = match (a.plan(), b.plan()) {
         (Ok(planned_a), Ok(planned_b)) => (planned_a, planned_b),
@@ -423,10 +435,11 @@ pub fn compare(a: Side<'_>, b: Side<'_>, margin: Margin) -> Gate {
     gate.cautions.extend(unmatched(&experiments));
     gate.drift = drift::check(&mut experiments, a.run, b.run, margin);
     (gate.comparisons, gate.tests) = figures::compare(&experiments, a.run, b.run, margin);
-    gate.claims = experiments
-        .iter()
-        .flat_map(|experiment| claims::changes(experiment, a.run, b.run))
-        .collect();
+    for experiment in &experiments {
+        let (changes, agreement) = claims::changes(experiment, a.run, b.run);
+        gate.claims.extend(changes);
+        gate.agreement.add(agreement);
+    }
     gate
 }
 

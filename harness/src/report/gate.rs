@@ -75,10 +75,17 @@ fn basis(gate: &Gate) -> String {
         _ => format!(": {} to {}", times(best), times(worst)),
     };
     format!(
-        "Margin {} %, {}, 5 % error over all of them (Holm). A and B are medians, B : A is a ratio of means without the lowest and highest fifth. The smallest change that would be found with {:.0} % power (`finds`){range}.",
+        "Margin {} %, {}, 5 % error over all of them (Holm). A and B are medians, B : A is a ratio of means without the lowest and highest fifth. The smallest change that would be found with {:.0} % power (`finds`){range}. Of {} {} {the_same}.",
         (margin * 1e3).round() / 1e3,
         count(gate.tests, "test"),
         gate.power * 100.0,
+        count(gate.agreement.verdicts, "verdict"),
+        gate.agreement.same,
+        the_same = if gate.agreement.same == 1 {
+            "is the same"
+        } else {
+            "are the same"
+        },
     )
 }
 
@@ -266,7 +273,7 @@ pub fn gate_json(gate: &Gate) -> serde_json::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compare::{DriftCheck, GATE_FORMAT, Margin, Ratio};
+    use crate::compare::{Agreement, DriftCheck, GATE_FORMAT, Margin, Ratio};
     use crate::record::{CellKey, VerdictKind};
 
     fn comparison(gogc: &str, word: Word, b: f64, reason: &str) -> Comparison {
@@ -338,6 +345,10 @@ mod tests {
                 b: VerdictKind::Refuted,
                 reason: "median one pause is 80.0 µs (77.6 to 82.4), stated: under 70 µs".into(),
             }],
+            agreement: Agreement {
+                verdicts: 12,
+                same: 11,
+            },
         }
     }
 
