@@ -305,7 +305,9 @@ fn goals(records: &[Record]) -> String {
             ),
         );
     }
-    for rate in EQUAL_RATES {
+    // Without peers there is nothing to be better than.
+    let rates: &[f64] = if peers.is_empty() { &[] } else { &EQUAL_RATES };
+    for rate in rates.iter().copied() {
         for slowdown in SLOWDOWNS {
             let of_ours = ours.best_at_rate(slowdown, rate);
             let more: Vec<String> = peers
@@ -461,6 +463,8 @@ mod tests {
         ] {
             assert!(text.contains(line), "{line} is not in\n{text}");
         }
+        let alone = report(&raw(outcomes(Tool::Harness, &[0.1; 60], &[5.0; 40])));
+        assert!(!alone.contains("no peer finds more"), "{alone}");
         let blind = outcomes(Tool::Harness, &[3.0; 2], &[1.0; 40]);
         let text = report(&raw([blind, loud].concat()));
         for line in [
