@@ -1,7 +1,7 @@
 //! What makes two runs incomparable, and what differs without doing so.
 
 use super::Side;
-use crate::record::{CellKey, HostFacts, RunFile};
+use crate::record::{BuildReceipt, CellKey, HostFacts, RunFile};
 use crate::spec::Experiment;
 
 /// What differs between two machines, or two states of one, so that times on them cannot be compared; empty where
@@ -96,21 +96,18 @@ pub(super) fn cautions(a: Side<'_>, b: Side<'_>) -> Vec<String> {
     lines
 }
 
-/// Whether both runs measured the same binary of a cell's program; `None` where a receipt is missing.
+/// Whether both runs measured the same binary of a cell's program, in the same layouts; `None` where a receipt is missing.
 pub(super) fn same_binary(a: &RunFile, b: &RunFile, cell: &CellKey) -> Option<bool> {
-    Some(binary(a, cell)? == binary(b, cell)?)
+    let (a, b) = (receipt(a, cell)?, receipt(b, cell)?);
+    Some(a.binary == b.binary && a.other_layouts == b.other_layouts)
 }
 
-fn binary<'r>(run: &'r RunFile, cell: &CellKey) -> Option<&'r str> {
-    run.builds
-        .iter()
-        .find(|receipt| {
-            receipt.experiment == cell.experiment
-                && receipt.variant == cell.variant
-                && (cell.toolchain.is_empty()
-                    || receipt.toolchain == format!("go{}", cell.toolchain))
-        })
-        .map(|receipt| receipt.binary.as_str())
+fn receipt<'r>(run: &'r RunFile, cell: &CellKey) -> Option<&'r BuildReceipt> {
+    run.builds.iter().find(|receipt| {
+        receipt.experiment == cell.experiment
+            && receipt.variant == cell.variant
+            && (cell.toolchain.is_empty() || receipt.toolchain == format!("go{}", cell.toolchain))
+    })
 }
 
 /// What the definitions do differently with a cell of the same name: other flags or another environment make it

@@ -274,7 +274,7 @@ fn ten_percent_is_found_at_a_noise_of_two() {
 
 #[test]
 fn a_program_that_is_the_same_can_not_have_become_slower() {
-    let receipt = |binary: &str| BuildReceipt {
+    let receipt = |binary: &str, layout: &str| BuildReceipt {
         experiment: "e".into(),
         variant: "rust".into(),
         toolchain: "rustc".into(),
@@ -282,7 +282,7 @@ fn a_program_that_is_the_same_can_not_have_become_slower() {
         flags: Vec::new(),
         inputs: String::new(),
         binary: binary.into(),
-        other_layouts: Vec::new(),
+        other_layouts: vec![layout.into()],
         settings: BTreeMap::new(),
     };
     let slow = Nature {
@@ -292,10 +292,10 @@ fn a_program_that_is_the_same_can_not_have_become_slower() {
     };
     let experiments = [definition(DEFINITION)];
     let (a, b) = (journal(CALM), journal(slow));
-    let between = |then: &str, now: &str| {
+    let between = |then: (&str, &str), now: (&str, &str)| {
         let (mut first, mut second) = (run_file("a"), run_file("b"));
-        first.builds.push(receipt(then));
-        second.builds.push(receipt(now));
+        first.builds.push(receipt(then.0, then.1));
+        second.builds.push(receipt(now.0, now.1));
         let side = |run, invocations| Side {
             run,
             experiments: &experiments,
@@ -303,9 +303,11 @@ fn a_program_that_is_the_same_can_not_have_become_slower() {
         };
         compare(side(&first, &a), side(&second, &b), Margin::DEFAULT)
     };
-    let rebuilt = between("one", "other");
-    assert!(words(&rebuilt)[&Word::Slower] >= 8);
-    let same = between("one", "one");
+    for now in [("other", "layout"), ("one", "other layout")] {
+        let rebuilt = between(("one", "layout"), now);
+        assert!(words(&rebuilt)[&Word::Slower] >= 8, "{now:?}");
+    }
+    let same = between(("one", "layout"), ("one", "layout"));
     assert_eq!(words(&same).get(&Word::Slower), None);
     assert_eq!(same.outcome(), Outcome::Open);
     let blamed = same.comparisons.iter();
