@@ -95,7 +95,9 @@ func collideLimit(p *probe.Probe) {
 	child := exec.CommandContext(ctx, path, "--case=collide-capped")
 	child.Env = append(os.Environ(), "HARNESS_HOLD=0")
 	child.Stderr = &stderr
-	p.Outcome("thousand-equal-hashes", fate(child.Run(), stderr.Bytes()))
+	ended := fate(child.Run(), stderr.Bytes())
+	p.Outcome("thousand-equal-hashes", ended)
+	p.Outcome("thousand-equal-hashes-finish", ended == finished)
 }
 
 // collideCapped inserts keys of one hash under a cap of the kernel.
@@ -111,10 +113,12 @@ func collideCapped(p *probe.Probe) {
 	p.Check(strconv.Itoa(len(m)))
 }
 
+const finished = "finished"
+
 // fate is how a child ended, in words.
 func fate(err error, stderr []byte) string {
 	if err == nil {
-		return "finished"
+		return finished
 	}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() == 2 {

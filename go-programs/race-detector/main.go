@@ -27,7 +27,7 @@ func main() {
 		}
 	})
 	p.Case("ordered", "the same accesses, ordered by a lock, a channel, a WaitGroup or an atomic", func() {
-		for _, name := range []string{"mutex", "channel", "waitgroup", "atomic"} {
+		for _, name := range []string{"mutex", "channel-send", "channel-close", "waitgroup", "atomic"} {
 			p.Outcome(name, verdict(child(name)))
 		}
 	})
@@ -102,7 +102,11 @@ var programs = map[string]func(){
 		}
 		apart(locked, locked)
 	},
-	"channel": func() {
+	"channel-send": func() {
+		done := make(chan struct{}, 1)
+		apart(func() { writeNumber(); done <- struct{}{} }, func() { <-done; writeNumber() })
+	},
+	"channel-close": func() {
 		done := make(chan struct{})
 		apart(func() { writeNumber(); close(done) }, func() { <-done; writeNumber() })
 	},

@@ -68,32 +68,34 @@ func sections(p *probe.Probe, goroutines, section, reads int) {
 	each := 100 * (1 + 10000/(section+50)/goroutines)
 	ops := uint64(goroutines * each)
 	g := new(guarded)
+	// The chain goes on from one section to the next, or a processor would begin the next one early.
 	mutex := newTeam(goroutines, func(which int) {
+		x := uint64(which)
 		for i := 0; i < each; i++ {
 			g.mu.Lock()
-			x := work(g.value, steps)
+			x = work(g.value+x, steps)
 			if isWrite(i, which, reads) {
 				g.value++
 			}
 			g.mu.Unlock()
-			probe.Keep(x)
 		}
+		probe.Keep(x)
 	})
 	rwmutex := newTeam(goroutines, func(which int) {
+		x := uint64(which)
 		for i := 0; i < each; i++ {
-			var x uint64
 			if isWrite(i, which, reads) {
 				g.rw.Lock()
-				x = work(g.value, steps)
+				x = work(g.value+x, steps)
 				g.value++
 				g.rw.Unlock()
 			} else {
 				g.rw.RLock()
-				x = work(g.value, steps)
+				x = work(g.value+x, steps)
 				g.rw.RUnlock()
 			}
-			probe.Keep(x)
 		}
+		probe.Keep(x)
 	})
 	locks := []*contest{{"mutex", mutex, 0}, {"rwmutex", rwmutex, 0}}
 	if reads == 100 {
@@ -142,12 +144,13 @@ func readersApart(goroutines, each, steps int) *team {
 	own := make([]guarded, goroutines)
 	return newTeam(goroutines, func(which int) {
 		g := &own[which]
+		x := uint64(which)
 		for i := 0; i < each; i++ {
 			g.rw.RLock()
-			x := work(g.value, steps)
+			x = work(g.value+x, steps)
 			g.rw.RUnlock()
-			probe.Keep(x)
 		}
+		probe.Keep(x)
 	})
 }
 

@@ -70,39 +70,38 @@ fn sections(p: &mut Probe, threads: usize, section: usize, reads: usize) {
     // About 1 ms, equal on both sides; a multiple of 100 operations for each thread has the exact share of writes.
     let each = 100 * (1 + 10_000 / (section + 50) / threads);
     let ops = (threads * each) as u64;
+    // The chain goes on from one section to the next, or a processor would begin the next one early.
     let mutex = Arc::new(Padded(Mutex::new(0_u64)));
     let rwlock = Arc::new(Padded(RwLock::new(0_u64)));
     let under_mutex = Team::new(threads, {
         let mutex = Arc::clone(&mutex);
         move |which| {
+            let mut x = which as u64;
             for i in 0..each {
                 let mut value = mutex.0.lock().unwrap_or_else(PoisonError::into_inner);
-                let x = work(*value, steps);
+                x = work(x.wrapping_add(*value), steps);
                 if is_write(i, which, reads) {
                     *value += 1;
                 }
-                drop(value);
-                black_box(x);
             }
+            black_box(x);
         }
     });
     let under_rwlock = Team::new(threads, {
         let lock = Arc::clone(&rwlock);
         move |which| {
+            let mut x = which as u64;
             for i in 0..each {
                 if is_write(i, which, reads) {
                     let mut value = lock.0.write().unwrap_or_else(PoisonError::into_inner);
-                    let x = work(*value, steps);
+                    x = work(x.wrapping_add(*value), steps);
                     *value += 1;
-                    drop(value);
-                    black_box(x);
                 } else {
                     let value = lock.0.read().unwrap_or_else(PoisonError::into_inner);
-                    let x = work(*value, steps);
-                    drop(value);
-                    black_box(x);
+                    x = work(x.wrapping_add(*value), steps);
                 }
             }
+            black_box(x);
         }
     });
     let mut locks = [("mutex", under_mutex, 0), ("rwmutex", under_rwlock, 0)];
