@@ -27,7 +27,7 @@ const ALPHA: Alpha = Alpha::FIVE_PERCENT;
 /// The number that the goal is stated for.
 const DATA_SETS: usize = 2_000;
 /// More, which tells a method's coverage from the luck of 2,000.
-const MORE: usize = 20_000;
+const MORE: usize = 50_000;
 const SIZES: [usize; 8] = [5, 6, 8, 10, 15, 20, 30, 60];
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -190,7 +190,7 @@ impl Lab {
             .map(|(v, t)| {
                 (
                     (v.to_owned(), t.to_owned()),
-                    vec![PathBuf::from(format!("/{v}"))],
+                    vec![PathBuf::from(format!("/{v}")); 3],
                 )
             })
             .into();

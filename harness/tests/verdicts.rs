@@ -134,7 +134,7 @@ fn invocation(size: usize, block: u32, value: f64) -> Invocation {
         attempt: 0,
         seed: 0,
         env_pad: 0,
-        layout: 0,
+        layout: block % 3,
         started: String::new(),
         wall_ns: 1,
         overhead_ns: 0,
@@ -384,6 +384,77 @@ fn no_verdict_rests_on_work_that_takes_no_longer_when_doubled() {
         let found = verdict_of_batches(text, factors);
         assert_eq!(found.kind, expected, "{factors:?}: {}", found.reason);
         let is_named = found.reason.contains("not judged: ");
+        assert_eq!(
+            is_named,
+            expected == VerdictKind::Inconclusive,
+            "{}",
+            found.reason
+        );
+    }
+}
+
+/// What the first claim comes to on two releases, the older of which links in one layout only.
+fn over_releases(text: &str, older: f64, newer: f64) -> Verdict {
+    let experiment = load(text);
+    let invocations: Vec<Invocation> = (0..12)
+        .flat_map(|block| {
+            let jitter = 1.0 + f64::from(block % 5) / 1000.0;
+            let mut one_layout = invocation(0, block, older * jitter);
+            one_layout.cell.toolchain = "1.21.13".into();
+            one_layout.id = InvocationId(format!("older-{block}"));
+            one_layout.layout = 0;
+            [one_layout, invocation(0, block, newer * jitter)]
+        })
+        .collect();
+    let analyst = Analyst::new(&experiment, &planned(&experiment, &[]), &invocations);
+    judge_all(&analyst, &Fitness::default()).remove(0)
+}
+
+#[test]
+fn a_correction_is_asked_of_the_releases_that_it_speaks_of() {
+    let correction = |go_min: &str| {
+        format!(
+            "{}\n[claims.instead]\nsays = \"s\"\n{go_min}\n[[claims.instead.figures]]\nmetric = \"time\"\nstatistic = \"value\"\nselect = {{ params = {{ size = 0 }} }}\nexpect = {{ below = \"50ns\" }}\n",
+            text_of(1, "")
+        )
+    };
+    for (go_min, expected) in [
+        ("", VerdictKind::VersionDependent),
+        ("go-min = \"1.24\"", VerdictKind::Confirmed),
+        ("go-min = \"1.27\"", VerdictKind::Confirmed),
+        ("go-min = \"1.28\"", VerdictKind::NotRun),
+    ] {
+        let found = over_releases(&correction(go_min), 200.0, 30.0);
+        assert_eq!(
+            found.kind,
+            VerdictKind::VersionDependent,
+            "{}",
+            found.reason
+        );
+        let instead = found.instead.unwrap();
+        assert_eq!(instead.kind, expected, "{go_min}: {}", instead.reason);
+    }
+}
+
+#[test]
+fn no_release_is_told_from_another_by_what_a_layout_can_make() {
+    let time = text_of(1, "");
+    let size = time
+        .replace("unit = \"ns\"", "unit = \"B\"")
+        .replace("below = \"100ns\"", "below = \"100B\"");
+    for (text, older, newer, expected) in [
+        (&time, 96.0, 104.0, VerdictKind::Inconclusive),
+        (&time, 80.0, 104.0, VerdictKind::VersionDependent),
+        (&time, 104.0, 120.0, VerdictKind::Inconclusive),
+        (&time, 115.0, 104.0, VerdictKind::Refuted),
+        (&time, 80.0, 96.0, VerdictKind::Confirmed),
+        (&size, 96.0, 104.0, VerdictKind::VersionDependent),
+    ] {
+        let found = over_releases(text, older, newer);
+        assert_eq!(found.kind, expected, "{older}, {newer}: {}", found.reason);
+        let is_named = found.per_toolchain[0]
+            .reason
+            .contains("not judged: 1 layout of a program");
         assert_eq!(
             is_named,
             expected == VerdictKind::Inconclusive,

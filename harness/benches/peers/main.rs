@@ -61,7 +61,7 @@ struct Args {
     #[arg(long, default_value_t = 20)]
     power: u32,
     /// Wall-clock time of a comparison, both sides together.
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_budget)]
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_budget)]
     budget: Duration,
     /// Only this tool (repeat for several).
     #[arg(long, value_name = "TOOL")]
@@ -106,11 +106,26 @@ fn main() -> anyhow::Result<()> {
     if !args.summary {
         measure(&args, &project, &out)?;
     }
-    let tables = summary::report(&Raw::read(&out)?);
+    let raw = judged_again(Raw::read(&out)?).map_err(anyhow::Error::msg)?;
+    let tables = summary::report(&raw);
     let beside = out.with_extension("txt");
     fs::write(&beside, &tables).with_context(|| format!("cannot write {}", beside.display()))?;
     print!("{tables}");
     Ok(())
+}
+
+/// What ours decides follows from the times that were recorded, by the rule of this version.
+fn judged_again(mut raw: Raw) -> Result<Raw, String> {
+    for outcome in &mut raw.outcomes {
+        let Ending::Found(found) = &mut outcome.ending else {
+            continue;
+        };
+        if outcome.comparison.tool == Tool::Harness {
+            let (a, b) = (found.a.clone(), found.b.clone());
+            *found = ours::judge(a, b, Duration::from_secs_f64(outcome.seconds))?;
+        }
+    }
+    Ok(raw)
 }
 
 fn measure(args: &Args, project: &Project, out: &Path) -> anyhow::Result<()> {

@@ -1,8 +1,10 @@
-//! The harness itself: blocks of two fresh processes in random order, and a confidence sequence on their log ratio.
+//! The harness itself: blocks of two fresh processes in random order, and an interval of their log ratio.
 //!
-//! The decision is that of the product's A/A control: the interval at 1 % excludes a ratio of 1. It may be looked at
-//! after every block, so a difference stands from the first look that shows it. Measuring goes on to the end of the
-//! budget all the same, so that a looser threshold can be asked of the same data afterwards.
+//! The decision is that of the product's A/A control: the interval at 0.5 % excludes a ratio of 1. Half of that is for a
+//! confidence sequence, which may be looked at after every block, so that a difference stands from the first look that shows
+//! it; half for a last look when the time is over. Measuring goes on to the end of the budget all the same, so that a looser
+//! threshold can be asked of the same data afterwards. The decision follows from the recorded times, and the tables derive
+//! it from them again.
 
 use std::time::Duration;
 
@@ -10,7 +12,7 @@ use harness::exec::PAD_VARIABLE;
 use harness::plan::order;
 use harness::probe::Parser;
 use harness::record::{InvocationId, Phase, ProbeEnd, Record};
-use harness::stats::{Alpha, Paired, PerInvocation, anytime, quantile};
+use harness::stats::{Alpha, Interval, Paired, PerInvocation, StatsError, anytime, quantile};
 
 use super::child::{Budget, Children};
 use super::plan::Comparison;
@@ -18,7 +20,7 @@ use super::raw::{Call, Found, Work};
 use super::tools::{PROGRAM, Programs, UNITS_PER_OP};
 
 /// The product's level for the question whether two cells differ at all (`analysis/controls.rs`).
-const ALPHA: Alpha = Alpha::ONE_PERCENT;
+const ALPHA: Alpha = Alpha::HALF_A_PERCENT;
 
 /// Samples of a process that are thrown away, and those that count: many short processes tell more than few long ones,
 /// since the machine changes its pace from one tenth of a second to the next.
@@ -28,6 +30,9 @@ const SAMPLES: u32 = 4;
 
 /// Largest evidence that is told apart, as `-log10 p`.
 const MOST_EVIDENCE: f64 = 12.0;
+
+/// To which it is found.
+const EVIDENCE_STEP: f64 = 1e-3;
 
 pub fn compare(
     children: &mut Children,
@@ -40,7 +45,6 @@ pub fn compare(
     let id = comparison.id();
     let budget = Budget::start(whole);
     let mut sides: [Vec<f64>; 2] = [Vec::new(), Vec::new()];
-    let mut sequence = Sequence::default();
     let mut block = 0;
     while block == 0 || budget.has_room_after(block) {
         for side in order::block_order(seed, &id, block, 2) {
@@ -60,10 +64,9 @@ pub fn compare(
             sides[side].push(invocation.run(children, program)?);
         }
         block += 1;
-        sequence.look(&sides, budget.used())?;
     }
     let [a, b] = sides;
-    Ok(sequence.into_found(a, b))
+    judge(a, b, budget.used())
 }
 
 /// One process.
@@ -118,77 +121,85 @@ fn figure(records: &[Record], units: u64) -> Result<f64, String> {
     quantile::median(&times).ok_or_else(|| "an invocation without samples".to_owned())
 }
 
-/// The looks at a growing number of blocks.
-#[derive(Debug, Default)]
-struct Sequence {
-    decided: Option<(Call, Duration)>,
-    evidence: f64,
-    says: String,
-    ratio: f64,
+/// What the times of two sides show, by pairs, that were measured in `whole`: looked at after each pair, and at the end.
+pub fn judge(a: Vec<f64>, b: Vec<f64>, whole: Duration) -> Result<Found, String> {
+    let paired = |pairs: usize| {
+        let side = |values: &[f64]| PerInvocation::new(values[..pairs].to_vec());
+        Paired::new(&side(&b)?, &side(&a)?)
+    };
+    let looks = (1..=a.len().min(b.len())).map(paired);
+    let looks: Result<Vec<Paired>, StatsError> = looks.collect();
+    let looks = looks.map_err(|e| e.to_string())?;
+    let Some(last) = looks.last() else {
+        return Err("no pair was measured".to_owned());
+    };
+    let shown = |pairs: &Paired, interval: Interval| {
+        let ratio = interval.exp();
+        format!(
+            "{:.4}x ({:.4} to {:.4}, {} pairs)",
+            ratio.center,
+            ratio.lo,
+            ratio.hi,
+            pairs.log_ratios().len()
+        )
+    };
+    let on_the_way = |pairs: &Paired| anytime::interval(pairs.log_ratios(), ALPHA.half());
+    let end = anytime::at_the_end(last, ALPHA);
+    let (call, decided, says) = looks
+        .iter()
+        .map(|pairs| (pairs, on_the_way(pairs)))
+        .find(|(_, interval)| call(*interval) != Call::Same)
+        .map_or_else(
+            || (call(end), last, shown(last, end)),
+            |(pairs, interval)| (call(interval), pairs, shown(pairs, interval)),
+        );
+    let share = decided.log_ratios().len() as f64 / looks.len() as f64;
+    Ok(Found {
+        call,
+        ratio: end.center.exp(),
+        evidence: evidence(&looks, last),
+        decided_s: (call != Call::Same).then_some(share * whole.as_secs_f64()),
+        says,
+        a,
+        b,
+    })
 }
 
-impl Sequence {
-    fn look(&mut self, sides: &[Vec<f64>; 2], used: Duration) -> Result<(), String> {
-        let side = |i: usize| PerInvocation::new(sides[i].clone()).map_err(|e| e.to_string());
-        let paired = Paired::new(&side(1)?, &side(0)?).map_err(|e| e.to_string())?;
-        let ratios = paired.log_ratios();
-        let interval = anytime::interval(ratios, ALPHA);
-        self.ratio = interval.center.exp();
-        self.evidence = self.evidence.max(evidence(ratios));
-        if self.decided.is_none() {
-            let shown = interval.exp();
-            self.says = format!(
-                "{:.4}x ({:.4} to {:.4}, {} pairs)",
-                shown.center,
-                shown.lo,
-                shown.hi,
-                ratios.len()
-            );
-            let call = call(interval.lo, interval.hi);
-            if call != Call::Same {
-                self.decided = Some((call, used));
-            }
-        }
-        Ok(())
-    }
-
-    fn into_found(self, a: Vec<f64>, b: Vec<f64>) -> Found {
-        Found {
-            call: self.decided.map_or(Call::Same, |(call, _)| call),
-            ratio: self.ratio,
-            evidence: self.evidence,
-            decided_s: self.decided.map(|(_, used)| used.as_secs_f64()),
-            says: self.says,
-            a,
-            b,
-        }
-    }
-}
-
-/// A log ratio that may lie from `lo` to `hi`.
-fn call(lo: f64, hi: f64) -> Call {
-    if lo > 0.0 {
+/// What an interval of a log ratio says.
+fn call(interval: Interval) -> Call {
+    if interval.lo > 0.0 {
         Call::Slower
-    } else if hi < 0.0 {
+    } else if interval.hi < 0.0 {
         Call::Faster
     } else {
         Call::Same
     }
 }
 
-/// `-log10` of the smallest level at which the interval excludes a ratio of 1: the anytime-valid p of this look.
-fn evidence(ratios: &PerInvocation) -> f64 {
-    let excludes = |evidence: f64| {
-        Alpha::new(10_f64.powf(-evidence)).is_ok_and(|alpha| {
-            let interval = anytime::interval(ratios, alpha);
-            call(interval.lo, interval.hi) != Call::Same
+/// `-log10` of the smallest level at which a difference would have been called, at whatever look.
+fn evidence(looks: &[Paired], last: &Paired) -> f64 {
+    let on_the_way = looks.iter().fold(0.0, |least, pairs| {
+        strongest(least, |alpha| {
+            anytime::interval(pairs.log_ratios(), alpha.half())
         })
+    });
+    strongest(on_the_way, |alpha| anytime::at_the_end(last, alpha))
+}
+
+/// The larger of `least` and the `-log10` of the smallest level at which `interval` excludes a ratio of 1.
+fn strongest(least: f64, interval: impl Fn(Alpha) -> Interval) -> f64 {
+    let excludes = |evidence: f64| {
+        Alpha::new(10_f64.powf(-evidence)).is_ok_and(|alpha| call(interval(alpha)) != Call::Same)
     };
-    let (mut lo, mut hi) = (0.0, MOST_EVIDENCE);
+    let (mut lo, mut hi) = (least, MOST_EVIDENCE);
     if excludes(hi) {
         return hi;
     }
-    while hi - lo > 1e-3 {
+    // Most looks show no more than one before them.
+    if !excludes(lo + EVIDENCE_STEP) {
+        return lo;
+    }
+    while hi - lo > EVIDENCE_STEP {
         let middle = f64::midpoint(lo, hi);
         if excludes(middle) {
             lo = middle;
@@ -201,25 +212,28 @@ fn evidence(ratios: &PerInvocation) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use rand::{RngExt as _, SeedableRng as _};
+    use rand_chacha::ChaCha8Rng;
+
     use super::*;
 
     /// `pairs` of 100 ns and `factor` times that, with a spread of 1 %.
     fn sides(factor: f64, pairs: usize) -> [Vec<f64>; 2] {
-        let noise = |i: usize| 1.0 + 0.01 * ((i * 7919) % 13) as f64 / 13.0;
-        [
-            (0..pairs).map(|i| 100.0 * noise(i)).collect(),
-            (0..pairs).map(|i| 100.0 * factor * noise(i + 5)).collect(),
-        ]
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let mut side = |time: f64| -> Vec<f64> {
+            let noise = || 1.0 + 0.01 * rng.random::<f64>();
+            std::iter::repeat_with(noise)
+                .take(pairs)
+                .map(|noise| time * noise)
+                .collect()
+        };
+        [side(100.0), side(100.0 * factor)]
     }
 
+    /// Forty pairs in forty seconds.
     fn looked(factor: f64) -> Found {
-        let mut sequence = Sequence::default();
-        for pairs in 1..=40 {
-            let used = Duration::from_secs(pairs as u64);
-            sequence.look(&sides(factor, pairs), used).unwrap();
-        }
         let [a, b] = sides(factor, 40);
-        sequence.into_found(a, b)
+        judge(a, b, Duration::from_secs(40)).unwrap()
     }
 
     #[test]
@@ -227,7 +241,7 @@ mod tests {
         let slower = looked(1.05);
         assert_eq!(slower.call, Call::Slower);
         let pairs = slower.decided_s.unwrap();
-        assert!((5.0..15.0).contains(&pairs), "after {pairs} pairs");
+        assert!((5.0..20.0).contains(&pairs), "after {pairs} pairs");
         assert!(
             slower.says.ends_with(&format!("{pairs:.0} pairs)")),
             "{}",
@@ -239,10 +253,28 @@ mod tests {
     }
 
     #[test]
-    fn evidence_is_2_where_the_interval_at_1_percent_touches_1() {
-        for factor in [1.0, 1.003, 1.01, 1.05] {
+    fn the_last_look_finds_what_no_look_on_the_way_did() {
+        // 28 of 40 pairs are slower: 2 P(Bin <= 12) = 0.017. All looks together need 1 in 41 P(Bin = 12), which is 0.21.
+        let (a, mut b) = (vec![100.0; 40], vec![101.0; 40]);
+        for slot in b.iter_mut().step_by(3).take(12) {
+            *slot = 99.0;
+        }
+        let found = judge(a.clone(), b.clone(), Duration::from_secs(40)).unwrap();
+        assert_eq!(found.call, Call::Same, "{}", found.says);
+        // Half of the level is for the looks on the way, and between 0.0064 (11) and 0.017 (12) the end is interpolated.
+        let bounds = -(2.0 * 0.017_f64).log10()..-(2.0 * 0.0064_f64).log10();
+        assert!(bounds.contains(&found.evidence), "{}", found.evidence);
+        b[0] = 101.0;
+        assert!(judge(a, b, Duration::from_secs(40)).unwrap().evidence > found.evidence);
+        assert!(judge(Vec::new(), Vec::new(), Duration::ZERO).is_err());
+    }
+
+    #[test]
+    fn evidence_is_beyond_the_level_where_a_difference_is_called() {
+        for factor in [1.0, 1.001, 1.002, 1.003, 1.01, 1.05] {
             let found = looked(factor);
-            assert_eq!(found.call != Call::Same, found.evidence > 2.0, "{factor}");
+            let level = -ALPHA.get().log10();
+            assert_eq!(found.call != Call::Same, found.evidence > level, "{factor}");
         }
     }
 

@@ -8,7 +8,7 @@ use crate::stats::Alpha;
 use crate::units::Unit;
 
 /// Level of the A/A control. A run has one in each experiment: at 5 % a catalogue of sixty would be unfit every time.
-const NULL_ALPHA: Alpha = Alpha::ONE_PERCENT;
+const NULL_ALPHA: Alpha = Alpha::HALF_A_PERCENT;
 
 /// Both controls, as far as the plan had them.
 pub fn controls(analyst: &Analyst<'_>) -> Vec<Control> {
@@ -47,7 +47,7 @@ pub fn null_ratio(analyst: &Analyst<'_>, metric: &str, statistic: &Statistic) ->
         (&cell, metric, statistic),
         Look {
             alpha: NULL_ALPHA,
-            ..Look::ALL
+            ..Look::AT_THE_END
         },
     )
 }
@@ -96,7 +96,7 @@ fn null(analyst: &Analyst<'_>, twin: &CellKey) -> Control {
 fn positive(analyst: &Analyst<'_>) -> Control {
     let [plain, slowed] = control_pair(&analyst.experiment.name, 0).map(|cell| cell.key);
     let measure = |cell| (cell, "spin", &Statistic::Median);
-    let ratio = analyst.ratio(measure(&slowed), measure(&plain));
+    let ratio = analyst.ratio_at(measure(&slowed), measure(&plain), Look::AT_THE_END);
     let (passed, says) = match &ratio {
         Some(r) if !(r.lo.is_finite() && r.hi.is_finite()) => (
             false,

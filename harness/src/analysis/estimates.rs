@@ -1,7 +1,7 @@
 //! Figures of invocations to estimates.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use super::Ledger;
@@ -15,10 +15,6 @@ use crate::units::Unit;
 
 /// One minus the confidence of every interval.
 pub const ALPHA: Alpha = Alpha::FIVE_PERCENT;
-
-/// Layouts of each program that a small difference between two programs takes (Curtsinger & Berger, "Stabilizer", ASPLOS
-/// 2013: the order of functions alone moves programs by more than common optimisations do).
-const LAYOUTS: usize = 3;
 
 /// Figures by block.
 type Figures = BTreeMap<u32, Figure>;
@@ -35,6 +31,8 @@ pub struct Look {
     pub to: u32,
     /// One minus the confidence.
     pub alpha: Alpha,
+    /// Whether it is the last look at two cells whose ratio did not decide when they stopped ([`anytime::at_the_end`]).
+    pub is_last: bool,
 }
 
 impl Look {
@@ -43,6 +41,13 @@ impl Look {
         from: 0,
         to: u32::MAX,
         alpha: ALPHA,
+        is_last: false,
+    };
+
+    /// All data of cells that went on for the sake of others, as controls do.
+    pub const AT_THE_END: Look = Look {
+        is_last: true,
+        ..Look::ALL
     };
 
     fn of(self, figures: &Figures) -> Figures {
@@ -214,16 +219,13 @@ impl<'a> Analyst<'a> {
             }
         }
         if (&cell.variant, &cell.toolchain) != (&other.variant, &other.toolchain) {
-            let have = self.layouts(cell).min(self.layouts(other));
-            if have < LAYOUTS {
-                warnings.push(Warning::FewLayouts {
-                    have,
-                    need: LAYOUTS,
-                });
-            }
+            warnings.extend(self.fewest_layouts(cell, other));
         }
-        let found = self
-            .choose(cell, data, look.alpha, &mut warnings)
+        let mut found = self.choose(cell, data, look.alpha, &mut warnings);
+        if look.is_last && !self.is_fixed(cell) {
+            found = anytime::at_the_end(&pairs, look.alpha);
+        }
+        let found = found
             // Either side may be half its step off, and in opposite directions.
             .at_resolution(step_above + step_below)
             .exp();
@@ -246,12 +248,6 @@ impl<'a> Analyst<'a> {
             values: data.values().iter().map(|log| log.exp()).collect(),
             warnings,
         })
-    }
-
-    /// In how many layouts a cell's program ran.
-    fn layouts(&self, cell: &CellKey) -> usize {
-        let layouts: BTreeSet<u32> = self.ledger.counted(cell).map(|(_, i)| i.layout).collect();
-        layouts.len()
     }
 
     /// The estimate of a measure in one cell, or its ratio to `versus` there.

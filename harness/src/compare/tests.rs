@@ -117,7 +117,7 @@ fn invocation(cell: &CellKey, block: u32, figures: &[(&str, f64)]) -> Invocation
         attempt: 0,
         seed: 0,
         env_pad: 0,
-        layout: 0,
+        layout: block % 3,
         started: String::new(),
         wall_ns: 1_000_000,
         overhead_ns: 0,

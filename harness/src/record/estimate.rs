@@ -58,10 +58,9 @@ pub enum Warning {
         /// How many.
         count: usize,
     },
-    /// Two programs are compared, and one of them ran in too few layouts to tell a small difference from an accident of
-    /// where its functions lie.
+    /// A program ran in too few layouts to tell a small difference from an accident of where its functions lie.
     FewLayouts {
-        /// Fewest layouts of the two.
+        /// In how many; of two programs, the fewer.
         have: usize,
         /// How many it takes.
         need: usize,

@@ -10,7 +10,7 @@ use crate::record::CellKey;
 /// The case under which source probes are selected.
 pub const SOURCE_CASE: &str = "source";
 
-/// Fewest pairs on which the A/A control is judged: with fewer its 99 % interval is infinite, or nearly so.
+/// Fewest pairs on which the A/A control is judged: with fewer its 99.5 % interval is infinite, or nearly so.
 pub const CONTROL_PAIRS: usize = 6;
 
 /// The case of the cells in which tools are asked.

@@ -277,6 +277,7 @@ impl Converter {
             }
             Correction {
                 says: w.says,
+                go_min: self.release(&path.key("go-min"), w.go_min.as_deref()),
                 judge: self.judge(&path, w.figures, w.outcomes),
             }
         });

@@ -287,6 +287,8 @@ pub struct Claim {
 pub struct Correction {
     /// What to write.
     pub says: String,
+    /// Oldest Go release of which it speaks.
+    pub go_min: Option<(u32, u32)>,
     /// How that is judged.
     pub judge: Judge,
 }

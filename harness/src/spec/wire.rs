@@ -352,6 +352,8 @@ pub struct WireClaim {
 pub struct WireCorrection {
     /// What to write.
     pub says: String,
+    /// Go release since which it is so (`1.24`); older ones are not asked.
+    pub go_min: Option<String>,
     /// Figures that must all hold.
     #[serde(default)]
     pub figures: Vec<WireFigure>,

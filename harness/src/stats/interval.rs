@@ -9,7 +9,7 @@
 //! Neither may be looked at repeatedly while data come in: that is what [`super::anytime`] is for.
 
 use super::distribution::{binomial_masses, normal_quantile, normal_two_sided, t_quantile};
-use super::{PerInvocation, StatsError};
+use super::{Paired, PerInvocation, StatsError};
 
 /// An error rate strictly between 0 and 1: one minus the confidence.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
@@ -19,8 +19,8 @@ impl Alpha {
     /// 5 %, for intervals of 95 % confidence.
     pub const FIVE_PERCENT: Alpha = Alpha(0.05);
 
-    /// 1 %, for intervals of 99 % confidence.
-    pub const ONE_PERCENT: Alpha = Alpha(0.01);
+    /// 0.5 %, for intervals of 99.5 % confidence.
+    pub const HALF_A_PERCENT: Alpha = Alpha(0.005);
 
     /// An error rate.
     ///
@@ -42,6 +42,11 @@ impl Alpha {
     /// The confidence that goes with it.
     pub fn confidence(self) -> f64 {
         1.0 - self.0
+    }
+
+    /// Half of it, where two things may each go wrong.
+    pub fn half(self) -> Alpha {
+        Alpha(self.0 / 2.0)
     }
 }
 
@@ -79,6 +84,15 @@ impl Interval {
         Interval {
             lo: self.lo.min(other.lo),
             hi: self.hi.max(other.hi),
+            ..self
+        }
+    }
+
+    /// What both leave open, about this centre.
+    pub(super) fn narrowed_by(self, other: Interval) -> Self {
+        Interval {
+            lo: self.lo.max(other.lo),
+            hi: self.hi.min(other.hi),
             ..self
         }
     }
@@ -152,17 +166,31 @@ fn widened_t_interval(values: &PerInvocation, alpha: Alpha, widening: f64) -> In
 /// Where all values together cover less than `1 - alpha` (below 6 at 5 %, below 8 at 1 %), it is the smallest interval
 /// that holds them and Student's, which then rests on the noise being roughly normal. Infinite for a single value.
 ///
+/// Of fewer than [`ENOUGH_NEIGHBOURS`] values nothing is interpolated: six span the median with 96.9 %, and what is more than
+/// 95 % of that is kept for neighbours that are alike, which so few can't show.
+///
 /// From [`ENOUGH_NEIGHBOURS`] values on, in the order in which they were measured, the interval is as much wider as their
 /// likeness to their neighbours asks for: a machine that is slow for a while makes several values slow, and they count
 /// as fewer ([`variance_inflation`]). Between order statistics that is a smaller `alpha`, in Student's a larger factor: its
 /// quantile for a tiny `alpha` and few values would span more than any process ever took.
 pub fn median_interval(values: &PerInvocation, alpha: Alpha) -> Interval {
-    let n = values.len();
-    let widening = if n < ENOUGH_NEIGHBOURS {
+    let widening = if values.len() < ENOUGH_NEIGHBOURS {
         1.0
     } else {
         variance_inflation(values).sqrt()
     };
+    between_order_statistics(values, alpha, widening)
+}
+
+/// The same for ratios of two cells, without a look at neighbours: a stretch in which the machine is slow hits both cells of
+/// a block, and which of them comes first is drawn anew in each. Where the cells do not differ, the sides on which their
+/// ratios lie are tosses of a fair coin, whatever the noise; this is the sign test turned round.
+pub fn paired_median_interval(pairs: &Paired, alpha: Alpha) -> Interval {
+    between_order_statistics(pairs.log_ratios(), alpha, 1.0)
+}
+
+fn between_order_statistics(values: &PerInvocation, alpha: Alpha, widening: f64) -> Interval {
+    let n = values.len();
     let z = normal_quantile(1.0 - alpha.get() / 2.0);
     let wanted = 1.0 - normal_two_sided(z * widening);
     let mut coverage = 1.0;
@@ -181,7 +209,8 @@ pub fn median_interval(values: &PerInvocation, alpha: Alpha) -> Interval {
             .stretched_over(widened_t_interval(values, alpha, widening));
     }
     let outer = values.between_ranks(rank, alpha);
-    let Some(next) = coverages.get(rank) else {
+    let next = coverages.get(rank).filter(|_| n >= ENOUGH_NEIGHBOURS);
+    let Some(next) = next else {
         return outer;
     };
     let excess = (coverages[rank - 1] - wanted) / (coverages[rank - 1] - next);
@@ -196,7 +225,7 @@ pub fn median_interval(values: &PerInvocation, alpha: Alpha) -> Interval {
 }
 
 /// Fewest values of which the likeness of neighbours says anything.
-const ENOUGH_NEIGHBOURS: usize = 6;
+const ENOUGH_NEIGHBOURS: usize = 7;
 
 /// Neighbours that are alike more often than this tell that the values are nearly one.
 const MOST_ALIKE: f64 = 0.9;
@@ -263,12 +292,20 @@ mod tests {
     }
 
     #[test]
-    fn a_few_values_that_drift_give_a_wide_interval_and_no_absurd_one() {
+    fn six_values_are_spanned() {
         let rising = PerInvocation::new(vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]).unwrap();
         let found = median_interval(&rising, Alpha::FIVE_PERCENT);
-        // r = 3/5 + 1/5, hence a factor of sqrt(1.8/0.2) = 3; t(0.975, 5) * 1.8708 / sqrt(6) = 1.9633.
-        assert!((found.lo - (3.5 - 5.8899)).abs() < 1e-3, "{found:?}");
-        assert!((found.hi - (3.5 + 5.8899)).abs() < 1e-3, "{found:?}");
+        assert_eq!((found.lo, found.center, found.hi), (1.0, 3.5, 6.0));
+    }
+
+    #[test]
+    fn a_few_values_that_drift_give_a_wide_interval_and_no_absurd_one() {
+        let rising = PerInvocation::new(vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]).unwrap();
+        let found = median_interval(&rising, Alpha::FIVE_PERCENT);
+        // Sides - - - 0 + + +: r = (4/6) / (6/7) + 1/6 = 0.9444, at most 0.9, hence a factor of sqrt(1.9/0.1) = 4.3589;
+        // t(0.975, 6) * 2.1602 / sqrt(7) = 1.9979.
+        assert!((found.lo - (4.0 - 8.7087)).abs() < 1e-3, "{found:?}");
+        assert!((found.hi - (4.0 + 8.7087)).abs() < 1e-3, "{found:?}");
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! | question | function | method and source |
 //! |---|---|---|
 //! | Where does the median lie, however often I look? | [`anytime::interval`] | counting, against a uniform prior; Robbins 1970, Howard & Ramdas 2022 |
+//! | And when the stream has ended? | [`anytime::at_the_end`] | half of alpha for the looks on the way, half for a sign test |
 //! | Where does the median lie, at an n fixed beforehand? | [`interval::median_interval`] | interpolated order statistics; Hettmansperger & Sheather 1986 |
 //! | Where does the mean lie, at an n fixed beforehand? | [`interval::t_interval`] | Student 1908 |
 //! | By what factor do two cells differ? | any of these on [`Paired`] | log ratios within blocks; Kalibera & Jones 2013 |

@@ -1,22 +1,20 @@
 //! A claim by toolchain, then over toolchains.
 
 use super::columns::{Columns, Part, Tested};
-use super::place::{Place, place, widened};
+use super::held::Held;
+use super::place::Place;
 use super::readings::{Read, agree};
 use super::refute::{Refutation, refutation};
 use super::settle::{Decision, Draft};
 use crate::analysis::Analyst;
 use crate::analysis::checks::Mismatch;
 use crate::record::{
-    CellKey, Control, Estimate, Evidence, OutcomeValue, VariantVerdict, VerdictKind, Warning,
+    CellKey, Control, Estimate, Evidence, OutcomeValue, VariantVerdict, VerdictKind,
 };
-use crate::spec::{Expectation, Expected, Figure, Judge, Measure, Profile, SOURCE_CASE, Selector};
+use crate::spec::{Expected, Figure, Judge, Measure, Profile, SOURCE_CASE, Selector};
 
 /// Invocations that must agree before something is said to happen always. A file is read once: it says the same again.
 const MIN_AGREEING: usize = 2;
-
-/// A difference that code layout alone can make.
-const LITTLE: f64 = 1.1;
 
 /// What is known of the run beyond its figures.
 #[derive(Clone, Debug, Default)]
@@ -52,6 +50,10 @@ pub fn draft(analyst: &Analyst<'_>, fitness: &Fitness) -> Vec<Draft> {
             own: decide(&claim.judge, analyst, fitness),
             instead: claim.instead.as_ref().map(|correction| {
                 let decision = decide(&correction.judge, analyst, fitness);
+                let decision = match correction.go_min {
+                    Some(oldest) => decision.since(oldest),
+                    None => decision,
+                };
                 (correction.says.clone(), decision)
             }),
         })
@@ -202,34 +204,31 @@ fn figure_part(cell: &CellKey, figure: &Figure, analyst: &Analyst<'_>, fitness: 
         let reason = format!("{shows}, stated: {stated}; not judged: {warning}");
         return part(VerdictKind::Inconclusive, reason, evidence);
     }
-    let few_layouts = estimate
-        .warnings
-        .iter()
-        .find(|w| matches!(w, Warning::FewLayouts { .. }));
-    if let Some(warning) = few_layouts.filter(|_| hangs_on_little(&estimate, &figure.expect)) {
-        let reason = format!("{shows}, stated: {stated}; not judged: {warning}");
-        return part(VerdictKind::Inconclusive, reason, evidence);
-    }
     if estimate.n < MIN_AGREEING {
         let reason = format!("{shows}, stated: {stated}; a single invocation decides nothing");
         return part(VerdictKind::Inconclusive, reason, evidence);
     }
-    let (kind, reason) = match place(&estimate, &figure.expect) {
-        Place::Inside => (VerdictKind::Confirmed, format!("{shows}, stated: {stated}")),
-        Place::Near => (
-            VerdictKind::Close,
-            format!(
-                "{shows}, stated: {stated}; within the tolerance of {}x",
-                figure.expect.tolerance
-            ),
-        ),
-        Place::Outside => return refuted(cell, figure, analyst, &shows, evidence),
-        Place::Straddles => (
+    let held = Held::against(&figure.expect, &estimate, analyst);
+    let few_layouts = held.for_want_of_layouts.map(|warning| warning.to_string());
+    let tolerance = format!("within the tolerance of {}x", figure.expect.tolerance);
+    let (kind, why) = match (held.place, few_layouts) {
+        (Place::Outside, _) => return refuted(cell, figure, analyst, &shows, evidence),
+        (Place::Inside, _) => (VerdictKind::Confirmed, String::new()),
+        (Place::Near, None) => (VerdictKind::Close, format!("; {tolerance}")),
+        (Place::Near, Some(few)) => (VerdictKind::Close, format!("; {tolerance} ({few})")),
+        (Place::Straddles, None) => (
             VerdictKind::Inconclusive,
-            format!("{shows}, stated: {stated}; {}", what_it_takes(&estimate)),
+            format!("; {}", what_it_takes(&estimate)),
         ),
+        (Place::Straddles, Some(few)) => {
+            (VerdictKind::Inconclusive, format!("; not judged: {few}"))
+        }
     };
-    part(kind, format!("{reason} (`{cell}`)"), evidence)
+    part(
+        kind,
+        format!("{shows}, stated: {stated}{why} (`{cell}`)"),
+        evidence,
+    )
 }
 
 /// Whether both sides of a ratio have figures, of which some can't be divided.
@@ -240,14 +239,6 @@ fn is_ratio_of_nothing(analyst: &Analyst<'_>, cell: &CellKey, figure: &Figure) -
     let other = versus.select.counterpart(cell, analyst.cells());
     analyst.measure(cell, &figure.of, None).is_some()
         && other.is_some_and(|other| analyst.measure(other, versus, None).is_some())
-}
-
-/// Whether a ratio and an end of its range both lie within 10 % of 1, where the place of functions in memory can decide.
-fn hangs_on_little(estimate: &Estimate, expect: &Expectation) -> bool {
-    let is_little = |ratio: f64| ratio > 0.0 && ratio.ln().abs() < LITTLE.ln();
-    let (lo, hi) = widened(expect);
-    let ends = [lo, hi, expect.lo, expect.hi];
-    is_little(estimate.center) && ends.into_iter().any(is_little)
 }
 
 /// Outside of the widened range: a refutation if fresh data say so too.

@@ -8,6 +8,7 @@
 //! `harness/docs/VERDICTS.md` is the same in prose.
 
 mod columns;
+mod held;
 mod judge;
 mod place;
 mod readings;

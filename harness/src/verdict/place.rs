@@ -16,9 +16,22 @@ pub enum Place {
     Straddles,
 }
 
+/// What the order of a program's functions in memory alone can make of a time.
+const LAYOUT: f64 = 1.1;
+
 /// Places the interval `lo..=hi` of an estimate.
 pub fn place(estimate: &Estimate, expect: &Expectation) -> Place {
-    let (lo, hi) = (estimate.lo, estimate.hi);
+    place_between(estimate.lo, estimate.hi, expect)
+}
+
+/// The same for a time of programs in too few layouts: wherever in the interval, and up to a tenth beyond it, another
+/// layout could have put it.
+pub fn place_in_any_layout(estimate: &Estimate, expect: &Expectation) -> Place {
+    let (lo, hi) = outwards(estimate.lo, estimate.hi, LAYOUT);
+    place_between(lo, hi, expect)
+}
+
+fn place_between(lo: f64, hi: f64, expect: &Expectation) -> Place {
     if !(lo.is_finite() && hi.is_finite()) {
         return Place::Straddles;
     }
@@ -34,19 +47,15 @@ pub fn place(estimate: &Estimate, expect: &Expectation) -> Place {
     }
 }
 
-/// Both ends moved outwards by the tolerance factor; an end at zero has no factor and stays.
+/// Both ends moved outwards by the tolerance factor.
 pub fn widened(expect: &Expectation) -> (f64, f64) {
-    let t = expect.tolerance;
-    let lo = if expect.lo > 0.0 {
-        expect.lo / t
-    } else {
-        expect.lo * t
-    };
-    let hi = if expect.hi > 0.0 {
-        expect.hi * t
-    } else {
-        expect.hi / t
-    };
+    outwards(expect.lo, expect.hi, expect.tolerance)
+}
+
+/// Both ends moved outwards by a factor; an end at zero has none and stays.
+fn outwards(lo: f64, hi: f64, factor: f64) -> (f64, f64) {
+    let lo = if lo > 0.0 { lo / factor } else { lo * factor };
+    let hi = if hi > 0.0 { hi * factor } else { hi / factor };
     (lo, hi)
 }
 
@@ -115,6 +124,33 @@ mod tests {
         ] {
             assert_eq!(place(&estimate(lo, hi), &range), expected, "{lo} to {hi}");
         }
+    }
+
+    #[test]
+    fn another_layout_may_lie_a_tenth_further() {
+        let range = expect(50.0, 100.0, 1.5); // widened: 33.3 to 150
+        for (lo, hi, by_itself, in_any_layout) in [
+            (60.0, 90.0, Place::Inside, Place::Inside),
+            (60.0, 95.0, Place::Inside, Place::Near),
+            (110.0, 135.0, Place::Near, Place::Near),
+            (144.0, 146.0, Place::Near, Place::Straddles),
+            (155.0, 160.0, Place::Outside, Place::Straddles),
+            (170.0, 175.0, Place::Outside, Place::Outside),
+            (60.0, f64::INFINITY, Place::Straddles, Place::Straddles),
+        ] {
+            let estimate = estimate(lo, hi);
+            assert_eq!(place(&estimate, &range), by_itself, "{lo} to {hi}");
+            assert_eq!(
+                place_in_any_layout(&estimate, &range),
+                in_any_layout,
+                "{lo} to {hi}"
+            );
+        }
+        let none = expect(0.0, 0.0, 1.0);
+        assert_eq!(
+            place_in_any_layout(&estimate(0.0, 0.0), &none),
+            Place::Inside
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::columns::Release;
 use super::judge::{Fitness, draft};
 use crate::analysis::{ALPHA, Analyst};
 use crate::record::{Instead, VariantVerdict, Verdict, VerdictKind};
@@ -34,6 +35,31 @@ pub(super) enum Decision {
         /// The control that failed, where the claim rests on a figure.
         unfit: Option<String>,
     },
+}
+
+impl Decision {
+    /// The same of this release line and newer ones; a variant without a release stays.
+    pub(super) fn since(self, (major, minor): (u32, u32)) -> Decision {
+        let Decision::Tested {
+            mut per_toolchain,
+            unfit,
+        } = self
+        else {
+            return self;
+        };
+        let oldest = Release(format!("{major}.{minor}"));
+        per_toolchain.retain(|verdict| Release(verdict.toolchain.clone()) >= oldest);
+        if per_toolchain.is_empty() {
+            return Decision::Plain {
+                kind: VerdictKind::NotRun,
+                reason: format!("no release of this run is as new as {}", oldest.0),
+            };
+        }
+        Decision::Tested {
+            per_toolchain,
+            unfit,
+        }
+    }
 }
 
 /// The verdicts of one experiment alone.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::place::{Place, place};
+use super::held::Held;
+use super::place::Place;
 use super::refute::{Refutation, refutation};
 use crate::analysis::Analyst;
 use crate::engine::Stopping;
@@ -87,17 +88,25 @@ impl Stopping for ClaimStopping<'_> {
                 &figure.of,
                 figure.versus.as_ref(),
                 |cell, estimate| {
-                    match estimate.map(|e| place(e, &figure.expect)) {
-                        None | Some(Place::Inside) => Need::Decided,
-                        Some(Place::Outside) => match refutation(&analyst, cell, figure) {
+                    let Some(estimate) = estimate else {
+                        return Need::Decided;
+                    };
+                    let held = Held::against(&figure.expect, estimate, &analyst);
+                    match held.place {
+                        Place::Inside => Need::Decided,
+                        Place::Outside => match refutation(&analyst, cell, figure) {
                             Refutation::Once { .. } => Need::More,
                             _ => Need::Decided,
                         },
                         // Inside the tolerance, precise, and still not inside the range: more data won't move it there.
-                        Some(Place::Near) if estimate.is_some_and(|e| self.is_precise(e)) => {
+                        Place::Near if self.is_precise(estimate) => Need::Decided,
+                        // Nor do they make up for layouts.
+                        Place::Straddles
+                            if held.for_want_of_layouts.is_some() && self.is_precise(estimate) =>
+                        {
                             Need::Decided
                         }
-                        Some(Place::Near | Place::Straddles) => Need::More,
+                        Place::Near | Place::Straddles => Need::More,
                     }
                 },
             );

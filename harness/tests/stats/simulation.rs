@@ -30,10 +30,10 @@ pub fn student_3(rng: &mut ChaCha8Rng) -> f64 {
 /// Share of streams of which some look excludes `truth`.
 fn ever_wrong(truth: f64, draw: impl Fn(&mut ChaCha8Rng) -> f64) -> f64 {
     let mut rng = ChaCha8Rng::seed_from_u64(20_240_607);
-    let ranks = ranks(LONGEST);
+    let ranks = ranks(LONGEST, Alpha::FIVE_PERCENT);
     let wrong = (0..STREAMS).filter(|_| {
         let stream: Vec<f64> = (0..LONGEST).map(|_| draw(&mut rng)).collect();
-        ever_excludes(&stream, truth, &ranks)
+        ever_excludes(&stream, truth, Alpha::FIVE_PERCENT, &ranks)
     });
     wrong.count() as f64 / STREAMS as f64
 }

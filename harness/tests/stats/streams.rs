@@ -1,6 +1,6 @@
 //! Streams that are looked at after every block.
 
-use harness::stats::{Alpha, PerInvocation, anytime, counts, interval};
+use harness::stats::{Alpha, Paired, PerInvocation, anytime, counts, interval};
 
 use super::noise::{Noise, generator};
 
@@ -50,17 +50,19 @@ impl Excluded {
     }
 }
 
-/// Both methods on the same streams.
+/// All methods on the same streams.
 #[derive(Clone, Copy, Debug)]
 pub struct Peeked {
     /// The confidence sequence, which is made for it.
     pub sequence: Excluded,
+    /// The same at half of alpha, and the last look when the stream has ended; of ratios.
+    pub ended: Option<Excluded>,
     /// The interval for one look, which is not; of the first few hundred streams.
     pub once: Excluded,
 }
 
 /// Whether the sequence ever excludes `truth`: [`anytime::interval`] at every look, but without sorting at each.
-pub fn ever_excludes(values: &[f64], truth: f64, ranks: &[Option<usize>]) -> bool {
+pub fn ever_excludes(values: &[f64], truth: f64, alpha: Alpha, ranks: &[Option<usize>]) -> bool {
     let (mut below, mut above) = (0, 0);
     values.iter().zip(1..).any(|(value, n)| {
         below += usize::from(*value < truth);
@@ -70,17 +72,24 @@ pub fn ever_excludes(values: &[f64], truth: f64, ranks: &[Option<usize>]) -> boo
             Some(rank) => n - above < rank || n - below < rank,
             None => {
                 let so_far = PerInvocation::new(values[..n].to_vec()).unwrap();
-                !anytime::interval(&so_far, ALPHA).contains(truth)
+                !anytime::interval(&so_far, alpha).contains(truth)
             }
         }
     })
 }
 
-/// [`anytime::rank_of_ends`] by n, at 5 %.
-pub fn ranks(blocks: usize) -> Vec<Option<usize>> {
+/// [`anytime::rank_of_ends`] by n.
+pub fn ranks(blocks: usize, alpha: Alpha) -> Vec<Option<usize>> {
     (0..=blocks)
-        .map(|n| anytime::rank_of_ends(n, ALPHA))
+        .map(|n| anytime::rank_of_ends(n, alpha))
         .collect()
+}
+
+fn end_excludes(log_ratios: &[f64], truth: f64) -> bool {
+    let above = log_ratios.iter().map(|log| log.exp()).collect();
+    let side = |values| PerInvocation::new(values).unwrap();
+    let pairs = Paired::new(&side(above), &side(vec![1.0; log_ratios.len()])).unwrap();
+    !anytime::at_the_end(&pairs, ALPHA).contains(truth)
 }
 
 fn once_excludes(values: &[f64], truth: f64) -> bool {
@@ -92,15 +101,21 @@ fn once_excludes(values: &[f64], truth: f64) -> bool {
 
 /// Looks at `streams` streams of `blocks` blocks after every block.
 pub fn peek(noise: Noise, of: Of, streams: usize, blocks: usize) -> Peeked {
-    let ranks = ranks(blocks);
-    let (mut sequence, mut once) = (0, 0);
+    let all_looks = ranks(blocks, ALPHA);
+    let on_the_way = ranks(blocks, ALPHA.half());
+    let (mut sequence, mut ended, mut once) = (0, 0, 0);
     for stream in 0..streams {
         let run = noise.run(blocks, &mut generator(noise, blocks, stream));
         let (values, truth) = match of {
             Of::Ratio => (run.log_ratios(), run.log_ratio_median),
             Of::OneCell => (run.one, run.log_median),
         };
-        sequence += u64::from(ever_excludes(&values, truth, &ranks));
+        sequence += u64::from(ever_excludes(&values, truth, ALPHA, &all_looks));
+        ended += u64::from(
+            of == Of::Ratio
+                && (ever_excludes(&values, truth, ALPHA.half(), &on_the_way)
+                    || end_excludes(&values, truth)),
+        );
         if stream < FOR_COMPARISON {
             once += u64::from(once_excludes(&values, truth));
         }
@@ -111,6 +126,7 @@ pub fn peek(noise: Noise, of: Of, streams: usize, blocks: usize) -> Peeked {
     };
     Peeked {
         sequence: excluded(sequence, streams),
+        ended: (of == Of::Ratio).then(|| excluded(ended, streams)),
         once: excluded(once, streams.min(FOR_COMPARISON)),
     }
 }
