@@ -12,16 +12,25 @@ use crate::units::Unit;
 const LAYOUTS: usize = 3;
 
 impl Analyst<'_> {
-    /// Says so where an estimate hangs on the layout of programs that ran in too few: for times, rates and their ratios.
-    /// A size, a count or a share is the same wherever a function lies.
+    /// Says so where an estimate hangs on the layout of programs that ran in too few: for times, rates and ratios of those of
+    /// two programs. A size, a count or a share is the same wherever a function lies, and so is what one program does in
+    /// two settings.
     pub fn few_layouts(&self, estimate: &Estimate) -> Option<Warning> {
         let statistic = Statistic::parse(&estimate.statistic).ok()?;
         let unit = statistic.unit(self.metric(&estimate.metric)?.unit);
         if !matches!(unit, Unit::Nanosecond | Unit::PerSecond) {
             return None;
         }
-        let other = estimate.versus.as_ref().unwrap_or(&estimate.cell);
-        self.fewest_layouts(&estimate.cell, other)
+        let cell = &estimate.cell;
+        match &estimate.versus {
+            Some(other)
+                if (&cell.variant, &cell.toolchain) == (&other.variant, &other.toolchain) =>
+            {
+                None
+            }
+            Some(other) => self.fewest_layouts(cell, other),
+            None => self.fewest_layouts(cell, cell),
+        }
     }
 
     /// Says so where either of two cells ran in too few layouts.
