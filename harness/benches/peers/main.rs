@@ -28,7 +28,6 @@ mod raw;
 mod summary;
 mod tools;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -145,14 +144,8 @@ fn measure(args: &Args, project: &Project, out: &Path) -> anyhow::Result<()> {
     cancel_on_signals(&cancel)?;
     let mut children = Children::new(scratch.path(), args.budget + PATIENCE, cancel);
 
-    let (setup, mut writer, made) = if args.resume && out.exists() {
-        let raw = Raw::read(out)?;
-        ensure_same(&raw.setup, args, &programs)?;
-        let made = raw.ids();
-        (raw.setup, Writer::resume(out)?, made)
-    } else {
-        let works = programs.calibrate(&mut children);
-        let setup = Setup {
+    let setup = |children: &mut Children| -> anyhow::Result<Setup> {
+        Ok(Setup {
             format: FORMAT,
             started: now(),
             seed: args.seed,
@@ -160,8 +153,23 @@ fn measure(args: &Args, project: &Project, out: &Path) -> anyhow::Result<()> {
             host: read_facts(),
             versions: programs.versions.clone(),
             skipped: programs.skipped(),
-            works: works.map_err(anyhow::Error::msg)?,
+            works: programs.calibrate(children).map_err(anyhow::Error::msg)?,
+        })
+    };
+    let (setup, mut writer, made) = if args.resume && out.exists() {
+        let raw = Raw::read(out)?;
+        let (before, now) = (raw.last_setup(), setup(&mut children)?);
+        now.ensure_goes_on(before)?;
+        let mut writer = Writer::resume(out)?;
+        let setup = if now.host.fingerprint() == before.host.fingerprint() {
+            before.clone()
+        } else {
+            writer.setup(&now)?;
+            now
         };
+        (setup, writer, raw.ids())
+    } else {
+        let setup = setup(&mut children)?;
         let writer = Writer::create(out, &setup)?;
         (setup, writer, Default::default())
     };
@@ -259,29 +267,6 @@ fn rounded(mut found: Found) -> Found {
 }
 
 /// A raw file is of one machine, one budget, and one version of each tool.
-fn ensure_same(setup: &Setup, args: &Args, programs: &Programs) -> anyhow::Result<()> {
-    let facts = |seed: u64, budget_s: f64, host: String, versions: &BTreeMap<String, String>| {
-        format!("seed {seed}, {budget_s} s, {host}, {versions:?}")
-    };
-    let before = facts(
-        setup.seed,
-        setup.budget_s,
-        setup.host.fingerprint(),
-        &setup.versions,
-    );
-    let now = facts(
-        args.seed,
-        args.budget.as_secs_f64(),
-        read_facts().fingerprint(),
-        &programs.versions,
-    );
-    ensure!(
-        before == now,
-        "the raw file was made under other conditions (choose another by --out)\n  then: {before}\n  now: {now}"
-    );
-    Ok(())
-}
-
 fn cancel_on_signals(cancel: &Cancel) -> anyhow::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM]).context("cannot listen for Ctrl-C")?;
     let cancel = cancel.clone();

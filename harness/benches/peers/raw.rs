@@ -1,4 +1,5 @@
-//! The raw file: one JSON line for the setup, then one for each comparison, appended as they end.
+//! The raw file: one JSON line for the setup, then one for each comparison, appended as they end. Where it was gone on
+//! with on another machine, a second setup stands between them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
@@ -14,12 +15,12 @@ use super::plan::{Comparison, Tool};
 /// Raised when an older reader would misread a line.
 pub const FORMAT: u32 = 1;
 
-/// What all comparisons share.
+/// What the comparisons that follow it share.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Setup {
     /// [`FORMAT`].
     pub format: u32,
-    /// When the first comparison began.
+    /// When the first of them began.
     pub started: String,
     /// Everything random follows from it.
     pub seed: u64,
@@ -33,6 +34,24 @@ pub struct Setup {
     pub skipped: BTreeMap<Tool, String>,
     /// How much a process does, by work.
     pub works: BTreeMap<String, Work>,
+}
+
+impl Setup {
+    /// What must not change within a file. The machine may: no comparison is made on two of them.
+    pub fn ensure_goes_on(&self, before: &Setup) -> anyhow::Result<()> {
+        let kept = |s: &Setup| {
+            format!(
+                "format {}, seed {}, {} s, {:?}, without {:?}",
+                s.format, s.seed, s.budget_s, s.versions, s.skipped
+            )
+        };
+        let (then, now) = (kept(before), kept(self));
+        ensure!(
+            then == now,
+            "the raw file was made under other conditions (choose another by --out)\n  then: {then}\n  now: {now}"
+        );
+        Ok(())
+    }
 }
 
 /// How much one process of a work does.
@@ -122,11 +141,18 @@ enum Line {
 pub struct Raw {
     /// The first line.
     pub setup: Setup,
-    /// The others, in the order in which they were made.
+    /// The setups on other machines, each with the number of comparisons before it.
+    pub moves: Vec<(usize, Setup)>,
+    /// The comparisons, in the order in which they were made.
     pub outcomes: Vec<Outcome>,
 }
 
 impl Raw {
+    /// The setup of the last comparisons.
+    pub fn last_setup(&self) -> &Setup {
+        self.moves.last().map_or(&self.setup, |(_, setup)| setup)
+    }
+
     /// Reads a file; what was being written when the machine stopped is left out.
     pub fn read(path: &Path) -> anyhow::Result<Raw> {
         let text = fs::read_to_string(path)
@@ -141,25 +167,34 @@ impl Raw {
 }
 
 fn parse(text: &str) -> anyhow::Result<Raw> {
-    let (mut setup, mut outcomes) = (None, Vec::new());
+    let mut raw: Option<Raw> = None;
     for (number, line) in (1..).zip(whole_lines(text).lines()) {
         let line = serde_json::from_str(line)
             .with_context(|| format!("line {number} is no line of raw results"))?;
-        match line {
-            Line::Setup(found) if number == 1 => {
+        match (line, &mut raw) {
+            (Line::Setup(setup), None) => {
                 ensure!(
-                    found.format == FORMAT,
+                    setup.format == FORMAT,
                     "the raw results have format {}, this reads {FORMAT}",
-                    found.format
+                    setup.format
                 );
-                setup = Some(*found);
+                raw = Some(Raw {
+                    setup: *setup,
+                    moves: Vec::new(),
+                    outcomes: Vec::new(),
+                });
             }
-            Line::Setup(_) => bail!("line {number} is a second setup"),
-            Line::Comparison(outcome) => outcomes.push(outcome),
+            (Line::Setup(setup), Some(raw)) => {
+                setup
+                    .ensure_goes_on(&raw.setup)
+                    .with_context(|| format!("line {number} is a setup that does not go on"))?;
+                raw.moves.push((raw.outcomes.len(), *setup));
+            }
+            (Line::Comparison(_), None) => bail!("the first line is no setup"),
+            (Line::Comparison(outcome), Some(raw)) => raw.outcomes.push(outcome),
         }
     }
-    let setup = setup.context("the first line is no setup")?;
-    Ok(Raw { setup, outcomes })
+    raw.context("there is no setup")
 }
 
 /// All that ended with a newline.
@@ -180,7 +215,7 @@ impl Writer {
         }
         let file = OpenOptions::new().append(true).create_new(true).open(path);
         let mut writer = Writer(file.with_context(cannot)?);
-        writer.write(&Line::Setup(Box::new(setup.clone())))?;
+        writer.setup(setup)?;
         Ok(writer)
     }
 
@@ -195,6 +230,11 @@ impl Writer {
         file.set_len(whole_lines(&text).len() as u64)
             .with_context(cannot)?;
         Ok(Writer(file))
+    }
+
+    /// Appends what the comparisons from here on share.
+    pub fn setup(&mut self, setup: &Setup) -> anyhow::Result<()> {
+        Ok(self.write(&Line::Setup(Box::new(setup.clone())))?)
     }
 
     /// Appends one comparison.
@@ -276,6 +316,34 @@ pub mod tests {
         assert_eq!(raw.outcomes, outcomes);
         assert!(raw.ids().contains("go-bench/go/sort+5#0"));
         assert!(Writer::create(&path, &setup()).is_err());
+    }
+
+    #[test]
+    fn a_file_goes_on_on_another_machine_but_not_with_other_versions() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("raw.jsonl");
+        let mut writer = Writer::create(&path, &setup()).unwrap();
+        let one = outcome(Tool::Harness, 0, 0, found(Call::Same, 1.0, 0.1));
+        writer.append(one.clone()).unwrap();
+        let mut moved = setup();
+        moved.host.kernel = "Linux, another".to_owned();
+        writer.setup(&moved).unwrap();
+        writer.append(one).unwrap();
+        let raw = Raw::read(&path).unwrap();
+        assert_eq!(raw.setup, setup());
+        assert_eq!(raw.moves, [(1, moved.clone())]);
+        assert_eq!(raw.last_setup(), &moved);
+        assert_eq!(raw.outcomes.len(), 2);
+
+        moved
+            .versions
+            .insert("go".to_owned(), "go1.26.8".to_owned());
+        writer.setup(&moved).unwrap();
+        let error = format!("{:#}", Raw::read(&path).unwrap_err());
+        assert!(
+            error.contains("line 5") && error.contains("go1.26.8"),
+            "{error}"
+        );
     }
 
     #[test]

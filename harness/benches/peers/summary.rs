@@ -151,8 +151,17 @@ fn head(raw: &Raw) -> String {
         setup.seed,
         setup.host.fingerprint(),
     );
+    // Writing to a String can't fail.
+    for (before, moved) in &raw.moves {
+        let _ = writeln!(
+            text,
+            "machine from comparison {} on ({}): {}",
+            before + 1,
+            moved.started,
+            moved.host.fingerprint()
+        );
+    }
     for (name, version) in &setup.versions {
-        // Writing to a String can't fail.
         let _ = writeln!(text, "{name}: {version}");
     }
     for (tool, why) in &setup.skipped {
@@ -375,6 +384,7 @@ mod tests {
     fn raw(outcomes: Vec<Outcome>) -> Raw {
         Raw {
             setup: setup(),
+            moves: Vec::new(),
             outcomes,
         }
     }
