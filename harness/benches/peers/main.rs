@@ -28,6 +28,7 @@ mod raw;
 mod summary;
 mod tools;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -144,34 +145,36 @@ fn measure(args: &Args, project: &Project, out: &Path) -> anyhow::Result<()> {
     cancel_on_signals(&cancel)?;
     let mut children = Children::new(scratch.path(), args.budget + PATIENCE, cancel);
 
-    let setup = |children: &mut Children| -> anyhow::Result<Setup> {
-        Ok(Setup {
-            format: FORMAT,
-            started: now(),
-            seed: args.seed,
-            budget_s: args.budget.as_secs_f64(),
-            host: read_facts(),
-            versions: programs.versions.clone(),
-            skipped: programs.skipped(),
-            works: programs.calibrate(children).map_err(anyhow::Error::msg)?,
-        })
+    let mut setup = Setup {
+        format: FORMAT,
+        started: now(),
+        seed: args.seed,
+        budget_s: args.budget.as_secs_f64(),
+        host: read_facts(),
+        versions: programs.versions.clone(),
+        skipped: programs.skipped(),
+        works: BTreeMap::new(),
     };
-    let (setup, mut writer, made) = if args.resume && out.exists() {
+    let mut calibrate = || {
+        programs
+            .calibrate(&mut children)
+            .map_err(anyhow::Error::msg)
+    };
+    let (mut writer, made) = if args.resume && out.exists() {
         let raw = Raw::read(out)?;
-        let (before, now) = (raw.last_setup(), setup(&mut children)?);
-        now.ensure_goes_on(before)?;
+        let before = raw.last_setup();
+        setup.ensure_goes_on(before)?;
         let mut writer = Writer::resume(out)?;
-        let setup = if now.host.fingerprint() == before.host.fingerprint() {
-            before.clone()
+        if setup.host.fingerprint() == before.host.fingerprint() {
+            setup = before.clone();
         } else {
-            writer.setup(&now)?;
-            now
-        };
-        (setup, writer, raw.ids())
+            setup.works = calibrate()?;
+            writer.setup(&setup)?;
+        }
+        (writer, raw.ids())
     } else {
-        let setup = setup(&mut children)?;
-        let writer = Writer::create(out, &setup)?;
-        (setup, writer, Default::default())
+        setup.works = calibrate()?;
+        (Writer::create(out, &setup)?, Default::default())
     };
     let counts = Counts {
         null: args.comparisons,
