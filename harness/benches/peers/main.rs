@@ -269,7 +269,6 @@ fn rounded(mut found: Found) -> Found {
     found
 }
 
-/// A raw file is of one machine, one budget, and one version of each tool.
 fn cancel_on_signals(cancel: &Cancel) -> anyhow::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM]).context("cannot listen for Ctrl-C")?;
     let cancel = cancel.clone();

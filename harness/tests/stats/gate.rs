@@ -5,9 +5,10 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use statrs::distribution::{ContinuousCDF as _, Normal};
 
+use super::noise::normal;
 use super::reference::{FIRST, LATENCY, SECOND, alpha, ends, near};
 use super::sample;
-use super::simulation::{bimodal, normal, student_3};
+use super::simulation::{bimodal, student_3};
 
 const MARGIN: f64 = 1.05;
 const CELLS: usize = 20;

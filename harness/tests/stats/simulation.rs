@@ -4,17 +4,13 @@ use harness::stats::{Alpha, Interval, PerInvocation, anytime, correction, interv
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use super::noise::normal;
+use super::sample;
 use super::streams::{ever_excludes, ranks};
 
 const ALPHA: Alpha = Alpha::FIVE_PERCENT;
 const STREAMS: usize = 4_000;
 const LONGEST: usize = 60;
-
-/// A standard normal value (Box & Muller 1958).
-pub fn normal(rng: &mut ChaCha8Rng) -> f64 {
-    let (u, v): (f64, f64) = (rng.random(), rng.random());
-    (-2.0 * (1.0 - u).ln()).sqrt() * (std::f64::consts::TAU * v).cos()
-}
 
 /// Log time of one process: normal noise, and 5 % of the processes 20 % slower.
 pub fn bimodal(rng: &mut ChaCha8Rng, noise: f64) -> f64 {
@@ -135,6 +131,39 @@ fn fixed_n_coverage_on_logs() {
         assert!((0.94..=most).contains(&share(once)));
         assert!(always >= once);
     }
+}
+
+/// Why the proof of coverage has one figure that misses: of two modes at even odds five values tell too little.
+#[test]
+fn no_width_at_five_values_serves_both_two_modes_and_normal_noise() {
+    const DATA_SETS: usize = 100_000;
+    let mut rng = ChaCha8Rng::seed_from_u64(5);
+    // By how much the interval must be widened about its middle to cover a truth, in ascending order.
+    let mut factors = |truth: f64, spread: f64| {
+        let mut factors: Vec<f64> = (0..DATA_SETS)
+            .map(|_| {
+                let values: Vec<f64> = (0..5).map(|_| spread * normal(&mut rng)).collect();
+                let found = interval::median_interval(&sample(&values), ALPHA);
+                (truth - f64::midpoint(found.lo, found.hi)).abs() / (found.width() / 2.0)
+            })
+            .collect();
+        factors.sort_by(f64::total_cmp);
+        factors
+    };
+    // One data set in 16 has all values of one mode, the truth lying half of 18 % away, and the others are covered: 94 %
+    // in all are 4 % of these.
+    let one_mode = factors(1.18_f64.ln() / 2.0, 0.03);
+    let enough = one_mode[DATA_SETS * 4 / 100];
+    let normal_noise = factors(0.0, 0.05);
+    let covered = |factor: f64| {
+        normal_noise.partition_point(|needed| *needed <= factor) as f64 / DATA_SETS as f64
+    };
+    println!(
+        "n=5: widened {enough:.2} times for 94 % of two modes, it covers {:.4} of normal noise, {:.4} as it is",
+        covered(enough),
+        covered(1.0)
+    );
+    assert!(covered(1.0) < 0.97 && covered(enough) > 0.97);
 }
 
 #[test]
